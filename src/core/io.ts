@@ -1,0 +1,107 @@
+// Interfaces of everything that touches the outside world. src/host/ implements them and the command line hands them in;
+// stages see only these.
+
+/** A failure of the outside world: a port that closed, a compiler that could not start. Its cause is kept. */
+export class IoError extends Error {
+  /** What the person can do about it. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "IoError";
+    this.hint = hint;
+  }
+}
+
+/** A two-way stream of bytes to a board: a serial line, a socket, an emulator in this process. */
+export interface BytePort {
+  /** The URL it was opened from, for messages. */
+  readonly url: string;
+  /** Resolves when the bytes are on their way. @throws IoError when the port is closed. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Calls the listener with each piece that arrives; pieces have no meaning, frames are found by the link. */
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** Called once, with the reason in a sentence, when the other side is gone or `close` was called. */
+  onClose(listener: (reason: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** Files of a project, by path relative to its root, with forward slashes. Printers make them; host/ writes them. */
+export type SourceTree = ReadonlyMap<string, string | Uint8Array>;
+
+/** Whether a tool is on this machine. */
+export interface ToolStatus {
+  /** As one types it: `arm-none-eabi-gcc`. */
+  readonly tool: string;
+  readonly found: boolean;
+  /** First line of its version, when found. */
+  readonly version?: string;
+  /** What reflexarc uses it for. */
+  readonly purpose: string;
+  /** How to get it on Debian or Ubuntu, and on macOS. */
+  readonly install: string;
+}
+
+/** One program to build: C sources for one board. */
+export interface BuildRequest {
+  readonly sources: SourceTree;
+  /** The .c files of `sources` to compile, in link order. */
+  readonly units: readonly string[];
+  /** Folders of `sources` searched for headers. */
+  readonly includes: readonly string[];
+  /** Preprocessor definitions, without -D. */
+  readonly defines: readonly string[];
+}
+
+/** Bytes that one source file adds to the image. */
+export interface UnitSize {
+  /** Machine code. */
+  readonly code: number;
+  /** Read-only data. */
+  readonly constants: number;
+  /** Static RAM: .data and .bss. */
+  readonly ram: number;
+}
+
+export interface BuildResult {
+  /** The image to boot or flash: wasm, ELF, or a program of this machine. */
+  readonly image: Uint8Array;
+  /** By the path of the .c file; exact where the toolchain reports it, absent where it can't. */
+  readonly sizes: ReadonlyMap<string, UnitSize>;
+  /** Bytes of stack that one call of the function needs, callees included; absent where the toolchain can't tell. */
+  readonly stackBytes: (functionName: string) => number | undefined;
+}
+
+/** A compiler for one kind of board. */
+export interface Toolchain {
+  readonly id: string;
+  probe(): Promise<readonly ToolStatus[]>;
+  /** @throws DiagnosticError with the compiler's own words when the sources do not compile. */
+  build(request: BuildRequest): Promise<BuildResult>;
+}
+
+/** A board that runs here, started and heard from. */
+export interface RunningBoard {
+  readonly port: BytePort;
+  /** Ends it and waits until nothing of it is left. */
+  stop(): Promise<void>;
+}
+
+/** Something that boots images of one kind of board. */
+export interface Emulator {
+  readonly id: string;
+  probe(): Promise<readonly ToolStatus[]>;
+  /** Boots and returns once the board's port can be written to.
+   * @throws IoError with the last output when it dies. */
+  boot(image: Uint8Array): Promise<RunningBoard>;
+}
+
+/** How far a stage is. One `start` ... `finish` pair at a time. */
+export interface Progress {
+  start(label: string, total: number): void;
+  /** @param done how many of `total`. @param detail a few words behind the bar, such as a loss. */
+  update(done: number, detail?: string): void;
+  finish(): void;
+}
+
+export const silentProgress: Progress = { start: () => undefined, update: () => undefined, finish: () => undefined };
