@@ -36,7 +36,7 @@ export function observationFault(spec: RobotSpec, observation: ArrayLike<number>
   for (let channel = 0; channel < fields.length; channel++) {
     const field = at(fields, channel);
     const value = at(observation, channel);
-    if (!Number.isFinite(value)) return { channel, value, reason: "not-a-number" };
+    if (Number.isNaN(value)) return { channel, value, reason: "not-a-number" };
     if (field.kind === "choice") {
       if (!Number.isInteger(value) || value < 0 || value >= field.labels.length) return { channel, value, reason: "unknown-label" };
     } else if (value < Math.fround(field.range.minimum) || value > Math.fround(field.range.maximum)) {

@@ -1,0 +1,35 @@
+// reflexarc check: parses robot.ts and shows what follows from it.
+
+import type { Command } from "commander";
+import { describeSpec, type FieldDescription } from "../spec/describe.ts";
+import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
+import { openProject } from "./project.ts";
+
+export function checkCommand(): Command {
+  return newProjectCommand(
+    "check",
+    "parse robot.ts; print fields, ranges, wire bytes, schema hash",
+    "reflexarc check",
+    "name, rateHz, schemaHash, schemaRevision, observation, action, policy",
+  ).action(check);
+}
+
+async function check(options: ProjectOptions): Promise<void> {
+  const terminal = terminalFor(options);
+  const { robot } = await openProject(options.project, terminal);
+  const description = describeSpec(robot.spec);
+  terminal.line(`${description.name}: ${description.rateHz} ticks a second, schema ${description.schemaHash}, revision ${robot.version.revision}`);
+  terminal.line();
+  terminal.table(["observation", "type", "unit", "range", "policy sees", "wire bytes"], description.observation.fields.map(row));
+  terminal.line();
+  terminal.table([`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes"], description.action.fields.map(row));
+  const { kind, hidden, activation, inputs, outputs, parameters } = description.policy;
+  terminal.line();
+  terminal.line(`policy: ${kind} ${[inputs, ...hidden, outputs].join("-")} ${activation}, ${parameters} parameters`);
+  terminal.result({ ...description, schemaRevision: robot.version.revision });
+}
+
+function row(field: FieldDescription): string[] {
+  const interval = (bounds: FieldDescription["range"]): string => (bounds === null ? "" : `${bounds.minimum} .. ${bounds.maximum}`);
+  return [field.name, field.type, field.unit, interval(field.range), interval(field.clip), String(field.wireBytes)];
+}

@@ -1,0 +1,129 @@
+// A robot project on disk: robot.ts and robot.lock.json, recordings/*.mcap, policies/NNN, build/. Opens it, reads what is
+// there, adds to it; never overwrites.
+
+import { readFileSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { runError, usageError, valueOf } from "../core/diagnostic.ts";
+import { hash64, type Hash64 } from "../core/hash.ts";
+import { IoError } from "../core/io.ts";
+import { episodeLength, type Episode } from "../artifacts/episode.ts";
+import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import { RecordingWriter } from "../dataset/recording-writer.ts";
+import { readRecording } from "../dataset/recording-reader.ts";
+import { FileSink } from "../host/file-sink.ts";
+import { listFolder, readIfPresent, writeTree, writeWhole } from "../host/files.ts";
+import { toolVersion } from "../host/package-files.ts";
+import type { Terminal } from "../host/terminal.ts";
+import { bundleFromFiles, bundleToFiles } from "../pipeline/bundle-files.ts";
+import { openRobot, type Robot } from "../pipeline/robot.ts";
+import { REVISIONS_FILE } from "../spec/revisions.ts";
+
+export interface Project {
+  readonly folder: string;
+  readonly robot: Robot;
+}
+
+const ENTRY = "robot.ts";
+const RECORDINGS = "recordings";
+const POLICIES = "policies";
+
+/** Reads robot.ts and notes a changed schema in robot.lock.json. */
+export async function openProject(folder: string, terminal: Terminal): Promise<Project> {
+  const entry = join(folder, ENTRY);
+  const { robot, changedLock } = openRobot(entry, sourceText, await readIfPresent(join(folder, REVISIONS_FILE)), terminal.warn);
+  if (changedLock !== null) await writeWhole(join(folder, REVISIONS_FILE), changedLock);
+  return { folder, robot };
+}
+
+function sourceText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw new IoError(`can't read ${path}`, "check its permissions", cause);
+  }
+}
+
+export interface Recordings {
+  readonly episodes: readonly Episode[];
+  /** SHA-256, 16 digits, by file name. */
+  readonly hashes: Readonly<Record<string, Hash64>>;
+}
+
+/** The named recordings, or all of the project's. @throws DiagnosticError when there is none. */
+export async function loadRecordings(project: Project, names: readonly string[], terminal: Terminal): Promise<Recordings> {
+  const folder = join(project.folder, RECORDINGS);
+  const paths = names.length > 0 ? names : (await listFolder(folder)).filter((name) => name.endsWith(".mcap")).map((name) => join(folder, name));
+  const hashes: Record<string, Hash64> = {};
+  const episodes: Episode[] = [];
+  for (const path of paths) {
+    const bytes = await readFile(path).catch(() => null);
+    if (bytes === null) throw runError("recording-missing", `${path} can't be read`, "check the path, or leave it out to use all of recordings/");
+    hashes[basename(path)] = hash64(bytes);
+    episodes.push(...valueOf(readRecording(project.robot.spec, bytes, path), terminal.warn).episodes.filter((episode) => episodeLength(episode) > 0));
+  }
+  if (episodes.length > 0) return { episodes, hashes };
+  throw runError("no-recordings", `there is nothing recorded in ${folder}`, "record with `reflexarc record --port sim: --expert rule`, or bring data in with `reflexarc import FILE`");
+}
+
+/** The next free number of a folder whose entries begin with one. */
+async function nextNumber(folder: string): Promise<string> {
+  const numbers = (await listFolder(folder)).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger);
+  return String(Math.max(0, ...numbers) + 1).padStart(3, "0");
+}
+
+export interface OpenRecording {
+  readonly path: string;
+  readonly writer: RecordingWriter;
+  close(): Promise<void>;
+}
+
+/** Starts recordings/NNN-label.mcap. */
+export async function startRecording(project: Project, label: string, source: string, seed: number): Promise<OpenRecording> {
+  const folder = join(project.folder, RECORDINGS);
+  const safeLabel = label.replace(/[^A-Za-z0-9._-]+/g, "-");
+  const sink = await FileSink.create(join(folder, `${await nextNumber(folder)}-${safeLabel}.mcap`));
+  const writer = await RecordingWriter.open(sink, project.robot.spec, { toolVersion, schemaRevision: project.robot.version.revision, seed, source });
+  return {
+    path: sink.path,
+    writer,
+    close: async () => {
+      await writer.close();
+      await sink.close();
+    },
+  };
+}
+
+/** Writes policies/NNN: the folder appears when it is complete. */
+export async function saveBundle(project: Project, bundle: PolicyBundle): Promise<string> {
+  const policies = join(project.folder, POLICIES);
+  const folder = join(policies, await nextNumber(policies));
+  const unfinished = join(policies, `.unfinished-${process.pid}`);
+  await rm(unfinished, { recursive: true, force: true });
+  await writeTree(unfinished, bundleToFiles(bundle));
+  await rename(unfinished, folder);
+  return folder;
+}
+
+/** The newest bundle, or the named one (a folder, or a number of policies/). */
+export async function loadBundle(project: Project, name: string | undefined): Promise<{ bundle: PolicyBundle; folder: string }> {
+  const folder = name === undefined ? await newestBundle(project) : await namedBundle(project, name);
+  const files = new Map<string, Uint8Array>();
+  for (const file of await listFolder(folder)) files.set(file, await readFile(join(folder, file)));
+  return { bundle: bundleFromFiles(files, folder), folder };
+}
+
+async function newestBundle(project: Project): Promise<string> {
+  const policies = join(project.folder, POLICIES);
+  const newest = (await listFolder(policies)).filter((name) => /^\d+$/.test(name)).at(-1);
+  if (newest !== undefined) return join(policies, newest);
+  throw runError("no-policy", `there is no policy in ${policies}`, "train one with `reflexarc train`");
+}
+
+async function namedBundle(project: Project, name: string): Promise<string> {
+  for (const folder of [resolve(name), join(project.folder, POLICIES, name)]) {
+    if ((await listFolder(folder)).includes("bundle.json")) return folder;
+  }
+  throw usageError("policy-unknown", `${name} is no policy bundle`, `give a folder of ${join(project.folder, POLICIES)}`);
+}

@@ -1,0 +1,160 @@
+// Prints the functions of robot.c that compute: check, encode, decode, neutral, limit. Single precision throughout, in the
+// order of artifacts/encoding.ts.
+
+import { assert } from "../../core/assert.ts";
+import { actionAffine, halfStepsPerUnit } from "../../artifacts/encoding.ts";
+import { fieldWidth, neutralAction, type Field, type NumberField, type RobotSpec } from "../../artifacts/robot-spec.ts";
+import { floatLiteral } from "./c-text.ts";
+import type { OutputQuantization } from "./robot.ts";
+
+/** `subject->imu.pitch`, with an index for a vector. */
+export function access(subject: string, field: Field, index = "index"): string {
+  const element = field.kind === "number" && field.length !== null ? `[${index}]` : "";
+  return `${subject}->${field.path.join(".")}${element}`;
+}
+
+/** Statements for every element of a field: a loop for a vector. */
+export function forElements(field: Field, statement: string): string {
+  if (field.kind === "choice" || field.length === null) return `    ${statement}\n`;
+  return `    for (size_t index = 0; index < ${field.length}; index++) {\n        ${statement}\n    }\n`;
+}
+
+export function checkFunction(spec: RobotSpec): string {
+  const checks = spec.observation.map((field) =>
+    field.kind === "choice"
+      ? `    if (${access("observation", field)} >= ${field.labels.length}) {\n        return REFLEX_ERROR_OUT_OF_RANGE;\n    }\n`
+      : forElements(
+          field,
+          `status = worse(status, check_number(${access("observation", field)}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}));`,
+        ),
+  );
+  const numbers = spec.observation.some((field) => field.kind === "number");
+  const helpers = `/** @brief Whether a reading is a number within its physical range. */
+static reflex_status check_number(float value, float minimum, float maximum)
+{
+    if (value >= minimum && value <= maximum) {
+        return REFLEX_OK;
+    }
+    return value != value ? REFLEX_ERROR_NOT_A_NUMBER : REFLEX_ERROR_OUT_OF_RANGE;
+}
+
+/** @brief The first thing that went wrong. */
+static reflex_status worse(reflex_status first, reflex_status second)
+{
+    return first != REFLEX_OK ? first : second;
+}
+
+`;
+  return numbers
+    ? `${helpers}reflex_status robot_check(const robot_observation* observation)\n{\n    reflex_status status = REFLEX_OK;\n${checks.join("")}    return status;\n}`
+    : `reflex_status robot_check(const robot_observation* observation)\n{\n${checks.join("")}    return REFLEX_OK;\n}`;
+}
+
+const ENCODE_NUMBER = `/**
+ * @brief Clips a reading and rounds it to one of 256 levels.
+ *
+ * Counts half steps and rounds in integers: a multiplication never meets an addition, so that fused multiply-add can't
+ * change a bit.
+ */
+static int8_t encode_number(float value, float minimum, float maximum, float half_steps_per_unit)
+{
+    const float clipped = value < minimum ? minimum : value > maximum ? maximum : value;
+    const int32_t half_steps = (int32_t)((clipped - minimum) * half_steps_per_unit);
+    const int32_t level = ((half_steps + 1) >> 1) - 128;
+    return (int8_t)(level > 127 ? 127 : level);
+}
+
+`;
+
+export function encodeFunction(spec: RobotSpec): string {
+  const statements = spec.observation.map((field) => {
+    if (field.kind === "choice") {
+      return `    for (uint8_t label = 0; label < ${field.labels.length}; label++) {\n        *input++ = ${access("observation", field)} == label ? 127 : -128;\n    }\n`;
+    }
+    const { minimum, maximum } = field.clip;
+    const factor = floatLiteral(halfStepsPerUnit(minimum, maximum));
+    return forElements(field, `*input++ = encode_number(${access("observation", field)}, ${literal(minimum)}, ${literal(maximum)}, ${factor});`);
+  });
+  const helper = spec.observation.some((field) => field.kind === "number") ? ENCODE_NUMBER : "";
+  return `${helper}void robot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZE])\n{\n${statements.join("")}}`;
+}
+
+export function decodeFunction(spec: RobotSpec, output: OutputQuantization): string {
+  if (spec.action.kind === "discrete") {
+    return `void robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action)
+{
+    action->label = 0;
+    for (uint8_t label = 1; label < POLICY_OUTPUT_SIZE; label++) {
+        if (output[label] > output[action->label]) {
+            action->label = label;
+        }
+    }
+}`;
+  }
+  const statements = spec.action.fields.map((field) => {
+    const { centre, factor } = actionAffine(field.clip, output.scale);
+    const call = `decode_number(*output++, ${floatLiteral(centre)}, ${floatLiteral(factor)}, ${literal(field.clip.minimum)}, ${literal(field.clip.maximum)})`;
+    return forElements(field, `${access("action", field)} = ${call};`);
+  });
+  return `/** @brief An output byte as a number within its clip range. The product is volatile so that it can't be fused with the sum. */
+static float decode_number(int8_t level, float centre, float factor, float minimum, float maximum)
+{
+    const volatile float offset = factor * (float)(level - (${output.zeroPoint}));
+    const float value = centre + offset;
+    return value < minimum ? minimum : value > maximum ? maximum : value;
+}
+
+void robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action)
+{
+${statements.join("")}}`;
+}
+
+export function limitFunctions(spec: RobotSpec): string {
+  if (spec.action.kind === "discrete") {
+    return `void robot_neutral(robot_action* action)
+{
+    action->label = ROBOT_NO_CHOICE;
+}
+
+void robot_limit(robot_action* action)
+{
+    if (action->label >= ${spec.action.labels.length}) {
+        action->label = ROBOT_NO_CHOICE;
+    }
+}`;
+  }
+  const neutral = neutralAction(spec);
+  let channel = 0;
+  const neutralOf = new Map<NumberField, string>();
+  for (const field of spec.action.fields) {
+    const value = neutral[channel];
+    assert(value !== undefined, "a neutral value a channel");
+    neutralOf.set(field, floatLiteral(value));
+    channel += fieldWidth(field);
+  }
+  const set = spec.action.fields.map((field) => forElements(field, `${access("action", field)} = ${neutralOf.get(field) ?? ""};`));
+  const limit = spec.action.fields.map((field) => {
+    const place = access("action", field);
+    return forElements(field, `${place} = limit_number(${place}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}, ${neutralOf.get(field) ?? ""});`);
+  });
+  return `/** @brief A value within its range, or the neutral one when it is no number. */
+static float limit_number(float value, float minimum, float maximum, float neutral)
+{
+    if (value != value) {
+        return neutral;
+    }
+    return value < minimum ? minimum : value > maximum ? maximum : value;
+}
+
+void robot_neutral(robot_action* action)
+{
+${set.join("")}}
+
+void robot_limit(robot_action* action)
+{
+${limit.join("")}}`;
+}
+
+function literal(value: number): string {
+  return floatLiteral(Math.fround(value));
+}

@@ -1,0 +1,71 @@
+// Files of this machine: whole trees in and out, and writes that are either done or not done at all.
+
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { runError } from "../core/diagnostic.ts";
+import { IoError, type SourceTree } from "../core/io.ts";
+
+/** Every file below a folder, by path relative to it. @throws IoError when the folder can't be read. */
+export async function readTree(folder: string): Promise<SourceTree> {
+  const tree = new Map<string, string | Uint8Array>();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new IoError(`can't read the folder ${folder}`, "check that it exists and that you may read it", cause);
+  });
+  for (const entry of entries.sort((left, right) => (join(left.parentPath, left.name) < join(right.parentPath, right.name) ? -1 : 1))) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    tree.set(relative(folder, path).split(sep).join("/"), await readFile(path, "utf8"));
+  }
+  return tree;
+}
+
+/** Writes a tree into a folder, each file whole or not at all. @param keep paths that stay as they are when they exist. */
+export async function writeTree(folder: string, tree: SourceTree, keep: ReadonlySet<string> = new Set()): Promise<void> {
+  for (const [path, content] of tree) {
+    const target = join(folder, path);
+    if (keep.has(path) && (await readIfPresent(target)) !== undefined) continue;
+    await writeWhole(target, content);
+  }
+}
+
+/** Writes beside the target and renames: a reader, or a cut of power, sees the old file or the new one. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new IoError(`can't write ${path}`, "check the permissions and the free space", cause);
+  }
+}
+
+/** The bytes of a file the user named. @throws DiagnosticError when it can't be read. */
+export async function readNamed(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `can't be read (${(cause as Error).message})`;
+    throw runError("file-unreadable", `${path} ${reason}`, "check the path");
+  });
+}
+
+/** A file's text, or undefined when there is none. */
+export async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw new IoError(`can't read ${path}`, "check its permissions", cause);
+  }
+}
+
+/** Names in a folder, sorted; none when the folder is missing. */
+export async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new IoError(`can't read the folder ${folder}`, "check its permissions", cause);
+  }
+}

@@ -1,0 +1,115 @@
+// What a person sees: results on standard output, progress and warnings on standard error. With --json, standard output
+// carries one JSON object and nothing else.
+
+import { SingleBar } from "cli-progress";
+import Table from "cli-table3";
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Progress } from "../core/io.ts";
+
+export class Terminal {
+  readonly json: boolean;
+  readonly progress: Progress;
+
+  constructor(json: boolean) {
+    this.json = json;
+    this.progress = process.stderr.isTTY ? new BarProgress() : new LineProgress();
+  }
+
+  /** A line of the result; not printed with --json. */
+  line(text = ""): void {
+    if (!this.json) process.stdout.write(`${text}\n`);
+  }
+
+  /** A table of the result; not printed with --json. The first column is aligned left, the others right. */
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+    if (!this.json) process.stdout.write(`${formatTable(head, rows)}\n`);
+  }
+
+  /** The result for machines; printed only with --json. */
+  result(value: unknown): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** A remark while working: what is being done, which backend runs. */
+  note(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  readonly warn = (diagnostic: Diagnostic): void => {
+    process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
+  };
+}
+
+/** `error: what` / `  at file:line:column` / `  fix: what to do`. */
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { where } = diagnostic;
+  const place = where === undefined ? "" : `\n  at ${[where.file, where.line, where.column].filter((part) => part !== undefined).join(":")}`;
+  return `${diagnostic.severity}: ${diagnostic.message}${place}\n  fix: ${diagnostic.hint}`;
+}
+
+/** A table without frames or colours, so that it can stand in a README. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
+  const table = new Table({
+    head: [...head],
+    chars: none,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    colAligns: head.map((_, index) => (index === 0 ? "left" : "right")),
+  });
+  rows.forEach((row) => table.push([...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** A bar on a terminal. */
+class BarProgress implements Progress {
+  private bar: SingleBar | null = null;
+
+  start(label: string, total: number): void {
+    this.bar = new SingleBar({
+      format: `${label.padEnd(28)} {bar} {percentage}%  {detail}`,
+      barCompleteChar: "█",
+      barIncompleteChar: "░",
+      barsize: 30,
+      hideCursor: true,
+      clearOnComplete: false,
+      stream: process.stderr,
+    });
+    this.bar.start(total, 0, { detail: "" });
+  }
+
+  update(done: number, detail = ""): void {
+    this.bar?.update(done, { detail });
+  }
+
+  finish(): void {
+    if (this.bar !== null) this.bar.update(this.bar.getTotal());
+    this.bar?.stop();
+    this.bar = null;
+  }
+}
+
+/** One line a task, for logs. */
+class LineProgress implements Progress {
+  private label = "";
+  private detail = "";
+  private startedMs = 0;
+
+  start(label: string): void {
+    this.label = label;
+    this.detail = "";
+    this.startedMs = performance.now();
+  }
+
+  update(_done: number, detail = ""): void {
+    this.detail = detail;
+  }
+
+  finish(): void {
+    const seconds = ((performance.now() - this.startedMs) / 1000).toFixed(1);
+    process.stderr.write(`${this.label}: done in ${seconds} s${this.detail === "" ? "" : `, ${this.detail}`}\n`);
+  }
+}

@@ -1,0 +1,70 @@
+// What objdump -d prints for Arm code, as functions with their instructions. From it come the stack of library functions and
+// the timing of traced ones.
+
+export interface Instruction {
+  readonly address: number;
+  /** As printed, without its width: `ldr`, `bne`, `smlad`. */
+  readonly mnemonic: string;
+  readonly operands: string;
+}
+
+export interface DisassembledFunction {
+  readonly name: string;
+  readonly start: number;
+  /** One behind its last byte of code. */
+  readonly end: number;
+  readonly instructions: readonly Instruction[];
+}
+
+/** @param text of `arm-none-eabi-objdump -d --no-show-raw-insn`. Constants between instructions are left out. */
+export function parseDisassembly(text: string): readonly DisassembledFunction[] {
+  const headings = [...text.matchAll(/^([0-9a-f]+) <(.+)>:$/gm)];
+  return headings.map((heading, index) => {
+    const body = text.slice(heading.index, headings[index + 1]?.index);
+    const instructions = [...body.matchAll(/^ *([0-9a-f]+):\t([a-z][a-z0-9.]*)[ \t]*(.*)$/gm)].map(([, address = "", mnemonic = "", operands = ""]) => ({
+      address: Number.parseInt(address, 16),
+      mnemonic: mnemonic.replace(/\.[nw]$/, ""),
+      operands: operands.replace(/\s*[;@].*$/, ""),
+    }));
+    const start = Number.parseInt(heading[1] ?? "", 16);
+    return { name: heading[2] ?? "", start, end: (instructions.at(-1)?.address ?? start) + 4, instructions };
+  });
+}
+
+/** Where a branch or call goes, when its operand says so. */
+export function branchTarget(instruction: Instruction): number | undefined {
+  const match = /^(?:b|bl|blx|b[a-z]{2}|cbn?z)$/.test(instruction.mnemonic) ? /([0-9a-f]+) <[^>]+>$/.exec(instruction.operands) : null;
+  return match === null ? undefined : Number.parseInt(match[1] ?? "", 16);
+}
+
+/** Number of registers in `{r4, r5, lr}` or `{s0-s3}`; 0 where the operands hold no list. */
+export function registerCount(operands: string): number {
+  const list = /\{([^}]*)\}/.exec(operands)?.[1];
+  if (list === undefined) return 0;
+  return list.split(",").reduce((sum, each) => {
+    const range = /([a-z]+)(\d+)-\1(\d+)/.exec(each);
+    const count = range === null ? 1 : Number(range[3]) - Number(range[2]) + 1;
+    return sum + count * (/^\s*d/.test(each) ? 2 : 1);
+  }, 0);
+}
+
+/** Bytes of stack of a function that calls no other: the sum of everything it ever takes. Undefined when it calls, or moves
+ * the stack pointer in a way that can't be read off. */
+export function leafStackBytes(leaf: DisassembledFunction): number | undefined {
+  let bytes = 0;
+  for (const instruction of leaf.instructions) {
+    const { mnemonic, operands } = instruction;
+    const target = branchTarget(instruction);
+    if (/^(bl|blx)/.test(mnemonic) && !/^bl[te]$|^bls$/.test(mnemonic)) return undefined;
+    if (target !== undefined && (target < leaf.start || target >= leaf.end)) return undefined;
+    if (mnemonic === "push" || mnemonic === "vpush" || (/^(stmdb|vstmdb)$/.test(mnemonic) && operands.startsWith("sp!"))) {
+      bytes += 4 * registerCount(operands);
+      continue;
+    }
+    const predecremented = /\[sp, #-(\d+)\]!/.exec(operands);
+    const subtracted = mnemonic.startsWith("sub") ? /^sp, (?:sp, )?#(\d+)$/.exec(operands) : null;
+    if (predecremented !== null || subtracted !== null) bytes += Number((predecremented ?? subtracted)?.[1]);
+    else if (/^(sub|mov)/.test(mnemonic) && operands.startsWith("sp,")) return undefined;
+  }
+  return bytes;
+}

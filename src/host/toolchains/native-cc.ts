@@ -1,0 +1,45 @@
+// Builds programs for this machine with its C compiler: the firmware as a process, with sanitizers where tests want them.
+
+import { readFile } from "node:fs/promises";
+import type { Toolchain, ToolStatus } from "../../core/io.ts";
+import { IoError } from "../../core/io.ts";
+import { probeTool, type Tool } from "../run-tool.ts";
+import { gccBuild } from "./gcc-build.ts";
+
+export interface NativeOptions {
+  /** Stop the program, with a report, at the first mistake of the kind. */
+  readonly sanitizers?: readonly ("address" | "undefined")[];
+  /** More flags for the compiler, such as warnings. */
+  readonly flags?: readonly string[];
+}
+
+const COMPILERS: readonly Tool[] = ["cc", "gcc", "clang"].map((name) => ({
+  name,
+  purpose: "C programs for this machine: the host board",
+  install: "Debian, Ubuntu: sudo apt install gcc; macOS: xcode-select --install",
+}));
+
+/** Sizes and stack are left out: what matters on a board says little on a computer. */
+export function nativeCc(options: NativeOptions = {}): Toolchain {
+  const sanitizers = (options.sanitizers ?? []).map((each) => `-fsanitize=${each}`);
+  const stop = sanitizers.length === 0 ? [] : ["-fno-sanitize-recover=all", "-g"];
+  const flags = { compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])], link: [...sanitizers, "-lm"] };
+  return {
+    id: "cc",
+    probe: async () => [(await firstFound()).status],
+    build: async (request) => {
+      const { tool, status } = await firstFound();
+      if (!status.found) throw new IoError("there is no C compiler on this machine: tried cc, gcc and clang", tool.install);
+      return gccBuild(tool, request, flags, async ({ image }) => ({
+        image: await readFile(image),
+        sizes: new Map(),
+        stackBytes: () => undefined,
+      }));
+    },
+  };
+}
+
+async function firstFound(): Promise<{ tool: Tool; status: ToolStatus }> {
+  const statuses = await Promise.all(COMPILERS.map(async (tool) => ({ tool, status: await probeTool(tool) })));
+  return statuses.find(({ status }) => status.found) ?? (statuses[0] as { tool: Tool; status: ToolStatus });
+}

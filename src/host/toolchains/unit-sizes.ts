@@ -1,0 +1,29 @@
+// Adds up, unit by unit, the sections that a linker kept. Both linkers' maps end here.
+
+import type { UnitSize } from "../../core/io.ts";
+
+/** One section of one unit, as it stands in the image. */
+export interface KeptSection {
+  /** Index into the request's units. */
+  readonly unit: number;
+  readonly kind: keyof UnitSize;
+  readonly bytes: number;
+}
+
+/** What a unit's section holds, by its name; null for what isn't loaded, such as debug information. */
+export function sectionKind(section: string): keyof UnitSize | null {
+  if (/^\.text\b/.test(section)) return "code";
+  if (/^\.(rodata|vectors|init_array|ARM\.ex)/.test(section)) return "constants";
+  if (/^(\.data|\.bss|\.noinit|COMMON)\b/.test(section)) return "ram";
+  return null;
+}
+
+/** Every unit has an entry, if only of zeros. */
+export function sumSizes(units: readonly string[], sections: Iterable<KeptSection>): ReadonlyMap<string, UnitSize> {
+  const sums = units.map(() => ({ code: 0, constants: 0, ram: 0 }));
+  for (const { unit, kind, bytes } of sections) {
+    const sum = sums[unit];
+    if (sum !== undefined) sum[kind] += bytes;
+  }
+  return new Map(units.map((unit, index) => [unit, sums[index] ?? { code: 0, constants: 0, ram: 0 }]));
+}

@@ -1,0 +1,63 @@
+// What can go wrong between host and board, each as a sentence that says what happened and what to do.
+
+import { IoError } from "../core/io.ts";
+import type { LinkStatistics } from "./message-stream.ts";
+import type { Message, Mode, ProblemCode } from "./messages.generated.ts";
+
+/** Nothing that answered `hello-request`: silence and garbage have different causes. */
+export function noAnswer(url: string, statistics: LinkStatistics, waitedMs: number): IoError {
+  const baud = /[?&]baud=(\d+)/.exec(url)?.[1];
+  const where = baud === undefined ? url : `${url} (${baud} baud)`;
+  const { bytesReceived, framesReceived } = statistics;
+  if (bytesReceived === 0) {
+    return new IoError(
+      `no answer from ${where} within ${waitedMs} ms: not a single byte came`,
+      "check that the board has power, that firmware made by reflexarc runs on it, and that this is its port",
+    );
+  }
+  if (framesReceived === 0) {
+    return new IoError(
+      `${where} sends something else than reflexarc's link: ${bytesReceived} bytes, none of them a whole message`,
+      baud === undefined ? "flash firmware made by reflexarc" : "try the baud rate that the firmware was built for, or flash firmware made by reflexarc",
+    );
+  }
+  return new IoError(
+    `${where} sends messages, but did not say who it is within ${waitedMs} ms`,
+    "check that no other program uses the same port, and that bytes get from here to the board",
+  );
+}
+
+export function otherVersion(board: number, host: number): IoError {
+  return board < host
+    ? new IoError(`the board speaks version ${board} of the link, older than ${host} here`, "compile and flash the firmware again")
+    : new IoError(`the board speaks version ${board} of the link, newer than ${host} here`, "update reflexarc on this machine");
+}
+
+export function closedPort(url: string, reason: string): IoError {
+  return new IoError(`${url} is closed: ${reason}`, "check the cable, and connect again");
+}
+
+export function silentBoard(url: string, request: Message["kind"], waitedMs: number): IoError {
+  return new IoError(
+    `the board on ${url} did not answer ${request} within ${waitedMs} ms`,
+    "check that the board is still running: reset it and connect again",
+  );
+}
+
+export function refusedMode(mode: Mode): IoError {
+  return new IoError(`the board stays in safe instead of ${mode}: its policy failed`, "compile and flash the policy again");
+}
+
+export function refusedRequest(request: Message["kind"], code: ProblemCode): IoError {
+  switch (code) {
+    case "wrong-size":
+      return new IoError(`the board refused ${request}: its size is not that of the robot or policy on the board`, "compile and flash again");
+    case "unknown-message":
+      return new IoError(`the board refused ${request}: the image on it was made for something else`, "flash the image that belongs to this command");
+    case "unexpected-message":
+      return new IoError(`the board refused ${request}: it is not in the mode for it`, "set the mode first; the board may have been reset");
+    case "malformed-message":
+    case "bad-frames":
+      return new IoError(`the board could not read ${request}`, "compile and flash the firmware again");
+  }
+}

@@ -1,0 +1,13 @@
+// The clock that a session waits by. Handed in, so that a test can turn it by hand.
+
+export interface Timer {
+  /** Calls back once, after so many milliseconds. @returns what takes it back; harmless when it is too late. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+export const systemTimer: Timer = {
+  after(milliseconds, callback) {
+    const handle = setTimeout(callback, milliseconds);
+    return () => clearTimeout(handle);
+  },
+};

@@ -1,0 +1,66 @@
+// Driving a simulated robot: by the expert, by a policy on the host, by a board. Each drive becomes an episode that recordings
+// hold and training learns from.
+
+import { at } from "../core/assert.ts";
+import { EpisodeBuilder, type Actor, type Episode } from "../artifacts/episode.ts";
+import type { Plant } from "../artifacts/plant.ts";
+import type { RobotSpec } from "../artifacts/robot-spec.ts";
+import { rollOut, type Rollout } from "../sim/rollout.ts";
+import type { Int8Policy } from "./policy.ts";
+import type { RobotBoard } from "./robot-board.ts";
+
+export interface Drive {
+  readonly rollout: Rollout;
+  /** Who acted, by tick. */
+  readonly actors: readonly Actor[];
+  /** Ticks at which the board's raw output was not the oracle's, to the bit; must be 0. */
+  readonly differing: number;
+}
+
+/** The scripted expert drives. */
+export async function driveExpert(plant: Plant, seed: number, ticks: number): Promise<Drive> {
+  const rollout = await rollOut(plant, seed, ticks, (observation) => plant.expert(observation));
+  return { rollout, actors: rollout.actions.map(() => "expert"), differing: 0 };
+}
+
+/** The int8 policy drives, computed on the host. */
+export async function driveHost(plant: Plant, policy: Int8Policy, seed: number, ticks: number): Promise<Drive> {
+  const rollout = await rollOut(plant, seed, ticks, policy.action);
+  return { rollout, actors: rollout.actions.map(() => "policy"), differing: 0 };
+}
+
+/** The board drives in lock-step, compared with the oracle at each tick. @param expertActs whether the expert's action is
+ * carried out at a tick instead of the board's. */
+export async function driveBoard(
+  plant: Plant,
+  board: RobotBoard,
+  oracle: Int8Policy,
+  seed: number,
+  ticks: number,
+  expertActs: () => boolean = () => false,
+): Promise<Drive> {
+  const actors: Actor[] = [];
+  let differing = 0;
+  const rollout = await rollOut(plant, seed, ticks, async (observation) => {
+    const decision = await board.decide(observation);
+    if (decision.actor === "policy" && !equalBytes(decision.output, oracle.output(observation))) differing += 1;
+    const taken = expertActs();
+    actors.push(taken ? "expert" : decision.actor);
+    return taken ? plant.expert(observation) : decision.action;
+  });
+  return { rollout, actors, differing };
+}
+
+export function equalBytes(left: Int8Array, right: Int8Array): boolean {
+  return left.length === right.length && left.every((value, index) => value === right[index]);
+}
+
+/** A drive as an episode; the expert's action labels each tick. */
+export function episodeOf(spec: RobotSpec, drive: Drive, name: string): Episode {
+  const builder = new EpisodeBuilder(name);
+  const { observations, actions, expertActions } = drive.rollout;
+  observations.forEach((observation, tick) => {
+    builder.add(tick / spec.rateHz, observation, at(actions, tick), at(expertActions, tick), at(drive.actors, tick));
+  });
+  return builder.build();
+}

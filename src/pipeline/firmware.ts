@@ -1,0 +1,107 @@
+// Compile: a trained bundle and a board in, a firmware project out, with what is known about its size before it is built.
+
+import { at } from "../core/assert.ts";
+import { runError, usageError, valueOf } from "../core/diagnostic.ts";
+import { hash64 } from "../core/hash.ts";
+import type { BuildRequest, SourceTree } from "../core/io.ts";
+import type { Board, Runtime } from "../artifacts/board.ts";
+import type { Application, FirmwareProject } from "../artifacts/firmware-project.ts";
+import type { Graph } from "../artifacts/graph.ts";
+import { lowerGraph } from "../artifacts/integer-program.ts";
+import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import { emitPolicy, type PolicyIdentity, type PolicySource } from "../emit/c/policy.ts";
+import { emitRobot } from "../emit/c/robot.ts";
+import { bareProject, ROBOT_IO_FILE } from "../emit/project/bare.ts";
+import { modelBytes } from "./bundle-files.ts";
+import { outputQuantization } from "./policy.ts";
+import type { Robot } from "./robot.ts";
+
+/** What every project is made from besides the policy; the command line reads it from the package. */
+export interface FirmwareSources {
+  /** firmware/: include/, src/, port/. */
+  readonly firmware: SourceTree;
+  /** templates/projects/: the person's own files, as they are at first. */
+  readonly skeletons: SourceTree;
+  readonly toolVersion: string;
+}
+
+/** The robot's firmware: agent, policy, limits. @throws DiagnosticError when it can't fit the board. */
+export function compileAgent(robot: Robot, bundle: PolicyBundle, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
+  requireSameSchema(robot, bundle);
+  const identity: PolicyIdentity = {
+    name: robot.spec.name,
+    policyHash: bundle.policyHash,
+    toolVersion: sources.toolVersion,
+    origin: [`Robot:      schema ${robot.version.hash}, revision ${robot.version.revision}`, `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`],
+  };
+  const policy = emitRuntime(bundle.graph, identity, runtime);
+  const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
+  const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
+    schemaRevision: robot.version.revision,
+    firmwareHash,
+    toolVersion: sources.toolVersion,
+  });
+  const generated = new Map([...policy.files, ...robotFiles]);
+  return finish(board, runtime, "agent", policy, generated, sources);
+}
+
+/** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
+export function compileProbe(graph: Graph, name: string, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
+  const identity: PolicyIdentity = { name, policyHash: hash64(modelBytes(graph, name)), toolVersion: sources.toolVersion, origin: [] };
+  const policy = emitRuntime(graph, identity, runtime);
+  return finish(board, runtime, "probe", policy, policy.files, sources);
+}
+
+function emitRuntime(graph: Graph, identity: PolicyIdentity, runtime: Runtime): PolicySource {
+  const program = valueOf(lowerGraph(graph));
+  switch (runtime) {
+    case "c":
+      return emitPolicy(program, identity);
+    case "tflm":
+      throw usageError("runtime-unknown", "tflm", "c");
+  }
+}
+
+function finish(board: Board, runtime: Runtime, application: Application, policy: PolicySource, generated: SourceTree, sources: FirmwareSources): FirmwareProject {
+  if (!board.runtimes.includes(runtime)) {
+    throw usageError("runtime-unsupported", `${board.name} is not built with the runtime ${runtime}`, `use --runtime ${board.runtimes.join(" or ")}`);
+  }
+  requireRoom(board, policy);
+  const request = layOut(board, application, generated, sources);
+  const personal = new Set([ROBOT_IO_FILE]);
+  return { board, runtime, application, request, personal, constantBytes: policy.constantBytes, ramBytes: policy.ramBytes };
+}
+
+function layOut(board: Board, application: Application, generated: SourceTree, sources: FirmwareSources): BuildRequest {
+  if (board.port === null) throw runError("board-no-port", `${board.name} has no bare-metal port`, "use a board with one: `reflexarc boards`");
+  const io = sources.skeletons.get(`bare/${ROBOT_IO_FILE}`);
+  const personal = application === "agent" && io !== undefined ? new Map([[ROBOT_IO_FILE, io]]) : new Map<string, string>();
+  return bareProject({ generated, firmware: sources.firmware, port: board.port, application, personal });
+}
+
+/** What is certain before a compiler has run: constants must fit flash, scratch must fit RAM. */
+function requireRoom(board: Board, policy: PolicySource): void {
+  const check = (need: number, room: number, what: string): void => {
+    if (need <= room) return;
+    throw runError("policy-too-large", `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room}`, "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board");
+  };
+  check(policy.constantBytes, board.flashBytes, "flash");
+  check(policy.ramBytes, board.ramBytes, "RAM");
+}
+
+/** @throws DiagnosticError when the bundle was trained for another robot.ts. */
+export function requireSameSchema(robot: Robot, bundle: PolicyBundle): void {
+  const { schemaHash, schemaRevision } = bundle.provenance;
+  if (schemaHash === robot.version.hash) return;
+  throw runError(
+    "policy-other-schema",
+    `the policy was trained for revision ${schemaRevision} of robot.ts (schema ${schemaHash}), and this is revision ${robot.version.revision} (${robot.version.hash})`,
+    "train again with `reflexarc train`, or bring back the robot.ts that it was trained for",
+  );
+}
+
+/** Length of the policy's input and output in bytes. */
+export function policySizes(graph: Graph): { inputBytes: number; outputBytes: number } {
+  const program = valueOf(lowerGraph(graph));
+  return { inputBytes: at(program.buffers, program.input).bytes, outputBytes: at(program.buffers, program.output).bytes };
+}

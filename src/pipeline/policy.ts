@@ -1,0 +1,39 @@
+// A trained bundle as functions: what the float network and the int8 model would do for an observation.
+
+import { at } from "../core/assert.ts";
+import { valueOf } from "../core/diagnostic.ts";
+import { decodeAction, decodeFloatAction, encodeObservation, normaliseObservation, policyInputWidth } from "../artifacts/encoding.ts";
+import { activationTensor, type Graph } from "../artifacts/graph.ts";
+import { lowerGraph } from "../artifacts/integer-program.ts";
+import { forwardLayers, type FloatNetwork } from "../artifacts/network.ts";
+import type { RobotSpec } from "../artifacts/robot-spec.ts";
+import { createInterpreter } from "../quantize/interpreter.ts";
+
+/** The flat action for a flat observation. */
+export type ActionOf = (observation: Float32Array) => Float32Array;
+
+export function floatPolicy(spec: RobotSpec, network: FloatNetwork): ActionOf {
+  const input = new Float32Array(policyInputWidth(spec));
+  return (observation) => {
+    normaliseObservation(spec, observation, input, 0);
+    return decodeFloatAction(spec.action, at(forwardLayers(network, input), network.layers.length - 1));
+  };
+}
+
+export interface Int8Policy {
+  /** The policy's raw output; what a board must report to the bit. */
+  readonly output: (observation: Float32Array) => Int8Array;
+  readonly action: ActionOf;
+}
+
+export function int8Policy(spec: RobotSpec, graph: Graph): Int8Policy {
+  const infer = createInterpreter(valueOf(lowerGraph(graph)));
+  const { scale, zeroPoint } = outputQuantization(graph);
+  const output = (observation: Float32Array): Int8Array => infer(encodeObservation(spec, observation));
+  return { output, action: (observation) => decodeAction(spec.action, output(observation), scale, zeroPoint) };
+}
+
+export function outputQuantization(graph: Graph): { scale: number; zeroPoint: number } {
+  const { scales, zeroPoint } = activationTensor(graph, graph.output).quantization;
+  return { scale: at(scales, 0), zeroPoint };
+}

@@ -1,0 +1,78 @@
+// A board that runs this robot's firmware: built, booted, greeted and refused when it was made for another robot.ts. In
+// lock-step it answers observations with actions.
+
+import { runError } from "../core/diagnostic.ts";
+import type { BuildResult, BytePort, Emulator, RunningBoard, Toolchain } from "../core/io.ts";
+import type { Actor } from "../artifacts/episode.ts";
+import type { FirmwareProject } from "../artifacts/firmware-project.ts";
+import { assert } from "../core/assert.ts";
+import { BoardSession } from "../link/session.ts";
+import type { Fault } from "../link/messages.generated.ts";
+import { actionFromWire, observationToWire } from "../link/wire.ts";
+import { compareRevision } from "../spec/revisions.ts";
+import type { Robot } from "./robot.ts";
+
+/** How long an emulated board, or one on a cable, may take for its first word and for each answer. */
+const TIMEOUT_MS = 5000;
+
+/** What the board did with one observation. */
+export interface BoardDecision {
+  readonly action: Float32Array;
+  /** The policy's raw int8 output; empty where it did not run. */
+  readonly output: Int8Array;
+  readonly actor: Actor;
+  readonly faults: readonly Fault[];
+  readonly inferUs: number;
+}
+
+export class RobotBoard {
+  readonly session: BoardSession;
+  private readonly robot: Robot;
+  private tick = 0;
+
+  private constructor(session: BoardSession, robot: Robot) {
+    this.session = session;
+    this.robot = robot;
+  }
+
+  /** @throws DiagnosticError when the board was made from another robot.ts. @throws IoError when it does not answer. */
+  static async connect(port: BytePort, robot: Robot): Promise<RobotBoard> {
+    const session = await BoardSession.connect(port, { timeoutMs: TIMEOUT_MS });
+    const { hello } = session;
+    if (hello.application !== "agent") {
+      await session.close();
+      throw runError("board-probe", `the board on ${port.url} runs a measuring program, not a robot`, "run `reflexarc build` and `reflexarc flash`");
+    }
+    const disagreement = compareRevision(robot.history, robot.version, { hash: hello.schemaHash, revision: hello.schemaRevision });
+    if (disagreement !== null) {
+      await session.close();
+      throw runError("board-other-schema", `the board on ${port.url} does not fit this robot.ts`, disagreement);
+    }
+    return new RobotBoard(session, robot);
+  }
+
+  /** From here on the policy acts on observations that come from the host. */
+  async startLockStep(): Promise<void> {
+    await this.session.setMode("auto", "host");
+  }
+
+  /** One tick in lock-step. */
+  async decide(observation: Float32Array): Promise<BoardDecision> {
+    this.tick += 1;
+    const answer = await this.session.observe(this.tick, observationToWire(this.robot.spec, observation));
+    const action = actionFromWire(this.robot.spec, answer.action);
+    assert(action !== null, "a board of the same schema sends actions of the same size");
+    return { action, output: answer.output, actor: answer.actor, faults: answer.faults, inferUs: answer.inferUs };
+  }
+}
+
+export interface BootedBoard {
+  readonly running: RunningBoard;
+  readonly build: BuildResult;
+}
+
+/** Builds an image and boots it. */
+export async function bootProject(project: FirmwareProject, toolchain: Toolchain, emulator: Emulator): Promise<BootedBoard> {
+  const build = await toolchain.build(project.request);
+  return { running: await emulator.boot(build.image), build };
+}

@@ -1,0 +1,83 @@
+// In: the corners of a closed line and a robot's positions. Out: how far it has come along that line, in laps. Counting along
+// the line instead of around a point gives nothing for circling on the spot or for a short cut through a narrow passage.
+
+import { at } from "../core/assert.ts";
+import { closedSegments, type Point } from "./room.ts";
+
+/** Metres between the points by which the line is searched. */
+const SPACING = 0.05;
+/** Metres along the line, ahead and behind, within which the robot is looked for: it must not jump across a passage. */
+const WINDOW = 1.0;
+/** Farther from the line than this many metres the robot is off the course, and nothing counts until it is back. */
+const MAXIMUM_DISTANCE = 0.6;
+
+/** A place on the line. */
+export interface CoursePoint {
+  readonly x: number;
+  readonly y: number;
+  /** Direction of travel, radians. */
+  readonly heading: number;
+}
+
+export class Course {
+  /** Every SPACING metres or a little less. */
+  readonly points: readonly CoursePoint[];
+  private readonly reach: number;
+
+  constructor(corners: readonly Point[]) {
+    this.points = closedSegments(corners).flatMap(([x1, y1, x2, y2]) => {
+      const count = Math.ceil(Math.hypot(x2 - x1, y2 - y1) / SPACING);
+      const heading = Math.atan2(y2 - y1, x2 - x1);
+      return Array.from({ length: count }, (_, index) => ({
+        x: x1 + ((x2 - x1) * index) / count,
+        y: y1 + ((y2 - y1) * index) / count,
+        heading,
+      }));
+    });
+    this.reach = Math.round(WINDOW / SPACING);
+  }
+
+  /** Index of the point nearest to (x, y) among those near `around`, or among all. */
+  nearest(x: number, y: number, around?: number): number {
+    const count = this.points.length;
+    const start = around === undefined ? 0 : around - this.reach + count;
+    const end = around === undefined ? count - 1 : around + this.reach + count;
+    let best = start;
+    for (let index = start; index <= end; index++) {
+      if (this.distance(index % count, x, y) < this.distance(best % count, x, y)) best = index;
+    }
+    return best % count;
+  }
+
+  /** Metres from (x, y) to the point with this index. */
+  distance(index: number, x: number, y: number): number {
+    const point = at(this.points, index);
+    return Math.hypot(point.x - x, point.y - y);
+  }
+}
+
+/** Laps since the start; driving against the direction of travel counts backwards. */
+export class LapCounter {
+  laps = 0;
+  private readonly course: Course;
+  private index: number;
+
+  constructor(course: Course, x: number, y: number) {
+    this.course = course;
+    this.index = course.nearest(x, y);
+  }
+
+  /** @returns laps so far. */
+  update(x: number, y: number): number {
+    const index = this.course.nearest(x, y, this.index);
+    if (this.course.distance(index, x, y) <= MAXIMUM_DISTANCE) {
+      const count = this.course.points.length;
+      this.laps += (((index - this.index + 1.5 * count) % count) - count / 2) / count;
+      this.index = index;
+    } else {
+      const anywhere = this.course.nearest(x, y);
+      if (this.course.distance(anywhere, x, y) <= MAXIMUM_DISTANCE) this.index = anywhere;
+    }
+    return this.laps;
+  }
+}

@@ -1,0 +1,157 @@
+// The default export of robot.ts: a source file in; name, rate and policy out. Read from the source, never run, so that opening
+// a stranger's robot project is safe and the same everywhere.
+
+import { Node, ts, type CallExpression, type Expression, type SourceFile } from "ts-morph";
+import type { PolicySpec, RobotSpec } from "../artifacts/robot-spec.ts";
+import { constantNumber, constantText, followConstant, objectEntries } from "./constant-values.ts";
+import { shorten } from "./field-types.ts";
+import { isKebabCase, kebabCase } from "./names.ts";
+import type { Problems } from "./problems.ts";
+import { isFromPackage, symbolOf } from "./source-files.ts";
+
+/** A name is part of every generated identifier and file name. */
+const MAXIMUM_NAME_LENGTH = 32;
+const MAXIMUM_RATE_HZ = 1000;
+const MAXIMUM_HIDDEN_LAYERS = 8;
+const MAXIMUM_HIDDEN_WIDTH = 512;
+
+const EXAMPLE = `export default defineRobot({ name: "my-robot", rateHz: 20, policy: mlp([32, 16]) })`;
+
+type Definition = Pick<RobotSpec, "name" | "rateHz" | "policy">;
+
+/** What defineRobot was given, or null after saying what is wrong with it. */
+export function readDefinition(file: SourceFile, problems: Problems): Definition | null {
+  const exported = defaultExports(file, problems);
+  const call = exported.map((each) => packageCall(each, "defineRobot")).find((each) => each !== null) ?? null;
+  if (call === null) {
+    const hint = `write ${EXAMPLE}, with defineRobot imported from "reflexarc"`;
+    for (const each of exported) problems.error("spec-no-define-robot", each, "the default export is no call of defineRobot", hint);
+    return null;
+  }
+  const argument = call.getArguments()[0];
+  const object = Node.isExpression(argument) ? followConstant(argument) : undefined;
+  if (!Node.isObjectLiteralExpression(object)) {
+    problems.error("spec-not-literal", argument ?? call, "defineRobot needs an object that is written out", `write ${EXAMPLE}`);
+    return null;
+  }
+  const entries = objectEntries(object, ["name", "rateHz", "policy"], "defineRobot", problems);
+  const read = <Value>(key: string, example: string, reader: (value: Expression, problems: Problems) => Value | null): Value | null => {
+    const value = entries.get(key);
+    if (value !== undefined) return reader(value, problems);
+    problems.error("spec-missing-key", object, `defineRobot has no ${key}`, `add ${key}: ${example}`);
+    return null;
+  };
+  const name = read("name", `"my-robot"`, readName);
+  const rateHz = read("rateHz", "20", readRate);
+  const policy = read("policy", "mlp([32, 16])", readPolicy);
+  return name === null || rateHz === null || policy === null ? null : { name, rateHz, policy };
+}
+
+/** What the file exports by default: one thing, unless its maker erred. */
+function defaultExports(file: SourceFile, problems: Problems): readonly Node[] {
+  const specifiers = file.getExportDeclarations().flatMap((each) => each.getNamedExports());
+  const exported = [
+    ...file.getExportAssignments().map((each) => each.getExpression()),
+    ...file.getStatements().filter((each) => Node.isModifierable(each) && each.hasModifier(ts.SyntaxKind.DefaultKeyword)),
+    ...specifiers.filter((each) => (each.getAliasNode() ?? each.getNameNode()).getText() === "default").map((each) => each.getNameNode()),
+  ].sort((left, right) => left.getStart() - right.getStart());
+  const [first, ...more] = exported;
+  if (first === undefined) {
+    problems.error("spec-no-default", { file, offset: file.getEnd() }, "the file exports no robot", `end it with ${EXAMPLE}`);
+  } else {
+    const message = `the file has another default export, in line ${first.getStartLineNumber()}`;
+    for (const another of more) problems.error("spec-two-defaults", another, message, "keep one: a file describes one robot");
+  }
+  return exported;
+}
+
+/** The call of `name` from "reflexarc" that the node stands for. */
+function packageCall(node: Node, name: string): CallExpression | null {
+  const value = Node.isExpression(node) ? followConstant(node) : node;
+  return Node.isCallExpression(value) && isFromPackage(symbolOf(value.getExpression()), name) ? value : null;
+}
+
+function readName(expression: Expression, problems: Problems): string | null {
+  const name = constantText(expression);
+  if (name !== null && isKebabCase(name) && name.length <= MAXIMUM_NAME_LENGTH) return name;
+  const suggestion =
+    kebabCase(name ?? "")
+      .slice(0, MAXIMUM_NAME_LENGTH)
+      .replace(/-$/, "") || "my-robot";
+  const hint = `write 1 to ${MAXIMUM_NAME_LENGTH} lower-case letters and digits, with hyphens between words: "${suggestion}"`;
+  problems.error("spec-robot-name", expression, `the name ${shorten(expression.getText())} is unusable`, hint);
+  return null;
+}
+
+function readRate(expression: Expression, problems: Problems): number | null {
+  const rateHz = constantNumber(expression);
+  if (rateHz !== null && Number.isInteger(rateHz) && rateHz >= 1 && rateHz <= MAXIMUM_RATE_HZ) return rateHz;
+  const hint = `write the control ticks a second as a whole number from 1 to ${MAXIMUM_RATE_HZ}: rateHz: 20`;
+  problems.error("spec-rate", expression, `the rate ${shorten(expression.getText())} is unusable`, hint);
+  return null;
+}
+
+function readPolicy(expression: Expression, problems: Problems): PolicySpec | null {
+  const call = packageCall(expression, "mlp");
+  if (call === null) {
+    problems.error(
+      "spec-policy",
+      expression,
+      "the policy is no call of mlp",
+      `write policy: mlp([32, 16]), with mlp imported from "reflexarc"`,
+    );
+    return null;
+  }
+  const [hiddenNode, optionsNode, extra] = call.getArguments();
+  if (extra !== undefined)
+    problems.error("spec-policy", extra, "mlp takes hidden widths and options only", "remove what stands behind them");
+  const hidden = readHidden(hiddenNode, call, problems);
+  const activation = optionsNode === undefined ? "relu" : readActivation(optionsNode, problems);
+  return hidden === null || activation === null ? null : { kind: "mlp", hidden, activation };
+}
+
+function readHidden(node: Node | undefined, call: Node, problems: Problems): readonly number[] | null {
+  const list = Node.isExpression(node) ? followConstant(node) : undefined;
+  if (!Node.isArrayLiteralExpression(list)) {
+    problems.error(
+      "spec-hidden-layers",
+      node ?? call,
+      "mlp needs the widths of its hidden layers as a list",
+      "write them out: mlp([32, 16])",
+    );
+    return null;
+  }
+  const elements = list.getElements();
+  if (elements.length > MAXIMUM_HIDDEN_LAYERS) {
+    const hint = `keep it to ${MAXIMUM_HIDDEN_LAYERS}; wider layers do more for a small policy than many`;
+    problems.error("spec-hidden-layers", list, `mlp has ${elements.length} hidden layers`, hint);
+  }
+  const widths = elements.map((element) => {
+    const width = constantNumber(element);
+    if (width !== null && Number.isInteger(width) && width >= 1 && width <= MAXIMUM_HIDDEN_WIDTH) return width;
+    const hint = `write a whole number from 1 to ${MAXIMUM_HIDDEN_WIDTH}`;
+    problems.error("spec-hidden-layers", element, `${shorten(element.getText())} is no width of a layer`, hint);
+    return null;
+  });
+  const known = widths.filter((width) => width !== null);
+  return known.length === elements.length && elements.length <= MAXIMUM_HIDDEN_LAYERS ? known : null;
+}
+
+function readActivation(node: Node, problems: Problems): PolicySpec["activation"] | null {
+  const options = Node.isExpression(node) ? followConstant(node) : undefined;
+  if (!Node.isObjectLiteralExpression(options)) {
+    problems.error(
+      "spec-not-literal",
+      node,
+      "the options of mlp can't be read without running the file",
+      `write { activation: "tanh" }, or leave them out`,
+    );
+    return null;
+  }
+  const expression = objectEntries(options, ["activation"], "the options of mlp", problems).get("activation");
+  if (expression === undefined) return "relu";
+  const activation = constantText(expression);
+  if (activation === "relu" || activation === "tanh") return activation;
+  problems.error("spec-activation", expression, `there is no activation ${shorten(expression.getText())}`, `write "relu" or "tanh"`);
+  return null;
+}

@@ -1,0 +1,131 @@
+// An interface of robot.ts flattened: a type node in, fields in wire order out. Nested interfaces become paths.
+
+import { Node, type PropertySignature } from "ts-morph";
+import { MAXIMUM_CHANNELS, type Field } from "../artifacts/robot-spec.ts";
+import { readDocumentation, type Documentation } from "./documentation.ts";
+import { shorten, type FieldType, type FieldTypeReader } from "./field-types.ts";
+import { readIntervals } from "./intervals.ts";
+import { checkLabels, MAXIMUM_LABELS } from "./labels.ts";
+import { checkFieldName, identityKey } from "./names.ts";
+import type { Problems } from "./problems.ts";
+
+type ObjectType = Extract<FieldType, { readonly kind: "object" }>;
+
+/** Reads the fields of one interface, `Observation` or `Action`. */
+export class FieldCollector {
+  private readonly fields: Field[] = [];
+  private readonly names = new Map<string, string>();
+  private channels = 0;
+  private readonly root: string;
+  private readonly types: FieldTypeReader;
+  private readonly problems: Problems;
+
+  constructor(root: string, types: FieldTypeReader, problems: Problems) {
+    this.root = root;
+    this.types = types;
+    this.problems = problems;
+  }
+
+  /** All fields of `type`; mistakes, and with them missing fields, go to the problems. */
+  collect(type: ObjectType, where: Node): readonly Field[] {
+    this.visit(type, [], where);
+    if (this.channels > MAXIMUM_CHANNELS) {
+      const hint = "leave out what the policy doesn't need, or reduce it on the board before it is sent";
+      this.problems.error("spec-too-many-channels", where, `${this.root} has more than ${MAXIMUM_CHANNELS} numbers`, hint);
+    }
+    return this.fields;
+  }
+
+  private visit(type: ObjectType, path: readonly string[], where: Node): void {
+    if (type.members.length === 0) {
+      const name = path.length === 0 ? this.root : path.join(".");
+      this.problems.error("spec-empty-interface", where, `${name} has no fields`, "give it at least one: /** @range 0 5 */ front: number;");
+    }
+    for (const member of type.members) {
+      // Interfaces of interfaces multiply: stop once it is too much, before it takes forever.
+      if (this.channels > MAXIMUM_CHANNELS) return;
+      if (Node.isPropertySignature(member)) this.visitProperty(member, path, type.trail);
+      else this.unsupportedMember(member);
+    }
+  }
+
+  private visitProperty(property: PropertySignature, parents: readonly string[], trail: readonly Node[]): void {
+    const nameNode = property.getNameNode();
+    const name = Node.isStringLiteral(nameNode) ? nameNode.getLiteralText() : nameNode.getText();
+    const path = [...parents, name];
+    const label = path.join(".");
+    const named = checkFieldName(name, nameNode, this.problems) && this.claimName(path, nameNode);
+    if (property.hasQuestionToken()) {
+      const hint = `remove the "?"; a reading that can be absent is a label of its own or an extra field`;
+      this.problems.error("spec-optional-field", nameNode, `${label} is optional, but every tick sends every field`, hint);
+    }
+    const typeNode = property.getTypeNode();
+    if (typeNode === undefined) {
+      this.problems.error("spec-unsupported-type", nameNode, `${label} has no type`, `write one behind it: ${name}: number`);
+      return;
+    }
+    const documentation = readDocumentation(property, this.problems);
+    const type = this.types.read(typeNode, label, trail);
+    if (type === null) return;
+    switch (type.kind) {
+      case "number":
+      case "vector": {
+        const length = type.kind === "vector" ? type.length : null;
+        this.channels += length ?? 1;
+        const unit = this.readUnit(documentation);
+        const intervals = readIntervals(label, nameNode, documentation, this.problems);
+        if (named && intervals !== null)
+          this.fields.push({ kind: "number", path, length, ...intervals, unit, description: documentation.description });
+        return;
+      }
+      case "choice": {
+        this.channels += 1;
+        this.refuseTags(documentation, `${label}, a choice of labels,`);
+        const labels = checkLabels(type.labels, label, nameNode, MAXIMUM_LABELS, this.problems);
+        if (named && labels !== null) this.fields.push({ kind: "choice", path, labels, description: documentation.description });
+        return;
+      }
+      case "object":
+        this.refuseTags(documentation, `${label}, an interface,`);
+        this.visit(type, path, nameNode);
+    }
+  }
+
+  /** Two paths that would be one name in C or one column of a recording. */
+  private claimName(path: readonly string[], where: Node): boolean {
+    const name = path.join(".");
+    const key = identityKey(name);
+    const twin = this.names.get(key);
+    this.names.set(key, name);
+    if (twin === undefined) return true;
+    if (twin === name) this.problems.error("spec-duplicate-field", where, `${name} is given twice`, "remove or rename one of them");
+    else {
+      const hint = "give one of them another name; case, underscores and dots don't tell names apart";
+      this.problems.error("spec-similar-fields", where, `${twin} and ${name} would be the same name in C`, hint);
+    }
+    return false;
+  }
+
+  private readUnit({ tags }: Documentation): string {
+    const tag = tags.get("unit");
+    if (tag?.text === "")
+      this.problems.error("spec-empty-unit", tag.where, "@unit says nothing", "write the unit behind it, @unit m/s, or remove the tag");
+    return tag?.text ?? "";
+  }
+
+  private refuseTags({ tags }: Documentation, owner: string): void {
+    for (const [name, tag] of tags) {
+      this.problems.error(
+        "spec-misplaced-tag",
+        tag.where,
+        `${owner} can't have @${name}`,
+        `write @${name} above the number it belongs to, or remove it`,
+      );
+    }
+  }
+
+  private unsupportedMember(member: Node): void {
+    const hint = "remove it: write only properties, name: type";
+    this.problems.error("spec-unsupported-member", member, `${shorten(member.getText())} is no field of data`, hint);
+  }
+}
