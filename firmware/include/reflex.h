@@ -22,10 +22,8 @@ typedef enum {
     REFLEX_ERROR_NOT_A_NUMBER = -1,    /*!< A reading or an action holds NaN or infinity */
     REFLEX_ERROR_OUT_OF_RANGE = -2,    /*!< A reading lies outside what is physically possible, or a label is unknown */
     REFLEX_ERROR_NO_READING = -3,      /*!< A sensor did not answer */
-    REFLEX_ERROR_POLICY = -4,          /*!< The policy refused to start, or failed */
-    REFLEX_ERROR_TOO_LONG = -5,        /*!< A message that does not fit the buffer */
-    REFLEX_ERROR_WRITE = -6,           /*!< The port took only a part of a frame */
-    REFLEX_ERROR_MALFORMED = -7,       /*!< A message whose payload does not have the form of its kind */
+    REFLEX_ERROR_TOO_LONG = -4,        /*!< A message that does not fit the buffer */
+    REFLEX_ERROR_WRITE = -5,           /*!< The port took only a part of a frame */
 } reflex_status;
 
 /**

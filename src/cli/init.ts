@@ -24,7 +24,9 @@ async function init(folder: string, options: CommonOptions & { template: string 
   if ((await listFolder(folder)).length > 0) {
     throw usageError("folder-not-empty", `${resolve(folder)} is not empty`, "give a new folder; nothing was written");
   }
-  const files = await readTree(join(robotTemplatesFolder, options.template));
+  const template = await readTree(join(robotTemplatesFolder, options.template));
+  // npm leaves files named .gitignore out of packages.
+  const files = new Map([...template].map(([path, content]) => [path === "gitignore" ? ".gitignore" : path, content]));
   await writeTree(folder, files);
   const { robot } = await openProject(folder, terminal);
   terminal.line(`${resolve(folder)} holds the robot "${robot.spec.name}" (${[...files.keys()].join(", ")}).`);

@@ -75,8 +75,11 @@ async function nextNumber(folder: string): Promise<string> {
 
 export interface OpenRecording {
   readonly path: string;
+  readonly name: string;
   readonly writer: RecordingWriter;
   close(): Promise<void>;
+  /** Of the whole file, once it is closed. */
+  hash(): Hash64;
 }
 
 /** Starts recordings/NNN-label.mcap. */
@@ -87,11 +90,13 @@ export async function startRecording(project: Project, label: string, source: st
   const writer = await RecordingWriter.open(sink, project.robot.spec, { toolVersion, schemaRevision: project.robot.version.revision, seed, source });
   return {
     path: sink.path,
+    name: basename(sink.path),
     writer,
     close: async () => {
       await writer.close();
       await sink.close();
     },
+    hash: () => hash64(readFileSync(sink.path)),
   };
 }
 

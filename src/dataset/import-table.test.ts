@@ -7,7 +7,7 @@ import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { ImportReport } from "./bad-rows.ts";
 import { importTable } from "./import-table.ts";
 import { ColumnSlots } from "./raw-table.ts";
-import { arm, tickValues, wallFollower } from "./test-support.ts";
+import { arm, tickValues, wallFollower } from "./testing.ts";
 
 const small = wallFollower(2);
 
@@ -76,6 +76,13 @@ describe("CSV with a header", () => {
     const episodes = episodesOf(importText(["range[0],range[1],action,time,episode", ...rows].join("\n")));
     expect(episodes.map(({ seconds }) => seconds.length)).toEqual([2, 1, 1, 1]);
     expect(episodes[1]?.source).toBe("log.csv: episode 2");
+  });
+
+  it("counts time from the earliest row, and takes no time that cannot be seconds", () => {
+    const rows = ["range[0],range[1],action,time", "1,2,0,100", "1,2,0,100.1", "1,2,0,90", "1,2,0,1.7e18", "1,2,0,soon"];
+    const report = importText(rows.join("\n"), true);
+    expect(report.counts.bad).toMatchObject({ "out-of-range": 1, "not-a-number": 1 });
+    expect(episodesOf(report).map(({ seconds }) => Math.round(seconds[0] ?? -1))).toEqual([10, 0]);
   });
 
   it("names what is missing and what is there twice", () => {
@@ -185,6 +192,11 @@ describe("bad rows", () => {
       [3, 4, 5, 5],
     ]);
     expect([...(episodes[1]?.seconds ?? [])]).toEqual([6 / 9, 7 / 9]);
+  });
+
+  it.each(["1,2", "1,x,move-forward", "1,9,move-forward", "1,2,fly"])("of each kind end it: %s", (bad) => {
+    const good = "1,2,move-forward";
+    expect(episodesOf(importText([good, good, bad, good].join("\n"), true)).map(({ seconds }) => seconds.length)).toEqual([2, 1]);
   });
 
   it("are counted beyond the ten that are shown", () => {

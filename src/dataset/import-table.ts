@@ -44,6 +44,9 @@ interface Problem {
   readonly message: string;
 }
 
+/** A recording counts nanoseconds in 64 bits; seconds since 1970 stay below this until 2255. */
+const LATEST_SECONDS = 9e9;
+
 /** Judges rows one after another and keeps the good ones, with the places where an episode starts. */
 class RowReader {
   used = 0;
@@ -79,22 +82,20 @@ class RowReader {
 
   /** Why the row cannot be used; null when it was. */
   read(row: RawRow, index: number, gapSeconds: number): Problem | null {
-    const problem = row.kind === "bad" ? { kind: row.reason, message: row.message } : this.judge(row.cells);
-    if (problem !== null || row.kind === "bad") {
+    if (row.kind === "bad") {
       this.cut = true;
-      return problem;
+      return { kind: row.reason, message: row.message };
     }
-    const time = row.cells[this.slots.timeSlot];
-    const seconds = time === undefined ? index / this.spec.rateHz : numberOf(time);
-    if (this.startsEpisode(seconds, row.cells[this.slots.episodeSlot], gapSeconds, time !== undefined)) this.starts.push(this.used);
-    this.keep(seconds);
-    return null;
+    const problem = this.judge(row.cells);
+    if (problem === null) this.keep(row.cells, index, gapSeconds);
+    else this.cut = true;
+    return problem;
   }
 
-  /** The ticks kept, cut where an episode starts; time counts from the first. */
+  /** The ticks kept, cut where an episode starts; time counts from the earliest. */
   episodes(source: string): Episode[] {
     const acted = this.channels.length - this.observed;
-    const origin = this.seconds[0] ?? 0;
+    const origin = this.seconds.subarray(0, this.used).reduce((earliest, each) => Math.min(earliest, each), Infinity);
     return this.starts.map((start, index) => {
       const end = this.starts[index + 1] ?? this.used;
       const actions = this.actions.slice(start * acted, end * acted);
@@ -133,8 +134,9 @@ class RowReader {
       if (kind !== null) return { kind, message: faultMessage(kind, channel, cell) };
     }
     const time = cells[this.slots.timeSlot];
-    if (time === undefined || Number.isFinite(numberOf(time))) return null;
-    return { kind: "not-a-number", message: `time is ${shown(time)}` };
+    if (time === undefined || Math.abs(numberOf(time)) <= LATEST_SECONDS) return null;
+    if (!Number.isFinite(numberOf(time))) return { kind: "not-a-number", message: `time is ${shown(time)}` };
+    return { kind: "out-of-range", message: `time is ${String(time)}, which can hardly be seconds` };
   }
 
   private value(slot: number, cell: unknown): number {
@@ -148,17 +150,16 @@ class RowReader {
     return Number.isFinite(number) ? number : -1;
   }
 
-  private startsEpisode(seconds: number, episode: unknown, gapSeconds: number, timed: boolean): boolean {
-    const step = seconds - (this.seconds[this.used - 1] ?? seconds);
-    const follows = !this.cut && episode === this.episode && step >= 0;
-    this.cut = false;
-    this.episode = episode;
-    if (follows && timed) this.steps.push(step);
-    return !follows || step > gapSeconds;
-  }
-
-  private keep(seconds: number): void {
+  private keep(cells: readonly unknown[], index: number, gapSeconds: number): void {
     assert(this.used < this.seconds.length, "more rows than announced");
+    const time = cells[this.slots.timeSlot];
+    const seconds = time === undefined ? index / this.spec.rateHz : numberOf(time);
+    const step = seconds - (this.seconds[this.used - 1] ?? seconds);
+    const follows = !this.cut && cells[this.slots.episodeSlot] === this.episode && step >= 0;
+    if (!follows || step > gapSeconds) this.starts.push(this.used);
+    if (follows && time !== undefined) this.steps.push(step);
+    this.cut = false;
+    this.episode = cells[this.slots.episodeSlot];
     this.seconds[this.used] = seconds;
     this.observations.set(this.scratch.subarray(0, this.observed), this.used * this.observed);
     this.actions.set(this.scratch.subarray(this.observed), this.used * (this.channels.length - this.observed));

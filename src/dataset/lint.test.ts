@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Episode } from "../artifacts/episode.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import { lintEpisodes } from "./lint.ts";
-import { arm, countingEpisode, numberField, wallFollower } from "./test-support.ts";
+import { arm, countingEpisode, numberField, wallFollower } from "./testing.ts";
 
 const spec = wallFollower(2);
 

@@ -86,7 +86,9 @@ class TickAssembler {
   private episodeNames = 0;
   private builder: EpisodeBuilder;
   private pending: PendingTick | null = null;
-  private firstLogTime: bigint | null = null;
+  private lastLogTime = 0n;
+  /** Where others' clocks start; anew where they run back, which also ends the episode. */
+  private origin: bigint | null = null;
 
   constructor(spec: RobotSpec, name: string) {
     this.spec = spec;
@@ -160,12 +162,17 @@ class TickAssembler {
 
   /** The tick that a message belongs to. Ours share a sequence number and a time, others' at least the time. */
   private tickOf(message: McapTypes.Message, part: "observation" | "action" | "label" | "actor"): PendingTick {
-    this.firstLogTime ??= message.logTime;
     const own = this.metadata !== null;
     const key = own ? `${message.sequence} ${message.logTime}` : String(message.logTime);
     if (this.pending !== null && this.pending.key === key && this.pending[part] === null) return this.pending;
     this.endTick();
-    const nanoseconds = own ? message.publishTime : message.logTime - this.firstLogTime;
+    if (message.logTime < this.lastLogTime) {
+      this.endEpisode();
+      this.origin = null;
+    }
+    this.lastLogTime = message.logTime;
+    this.origin ??= message.logTime;
+    const nanoseconds = own ? message.publishTime : message.logTime - this.origin;
     this.pending = { key, nanoseconds, observation: null, action: null, label: null, actor: null };
     return this.pending;
   }

@@ -43,6 +43,10 @@ export function unflushedTicks(spec: RobotSpec): number {
 /** Bytes of an MCAP message record around its data: opcode, length, channel, sequence, two times. */
 const MESSAGE_OVERHEAD = 31;
 
+function actorMessage(actor: Actor): string {
+  return `{"actor":"${actor}"}`;
+}
+
 type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 
 /** Writes one session. Wait for each call before the next one. */
@@ -68,7 +72,8 @@ export class RecordingWriter {
   /** Starts a recording: header and metadata are written at once. */
   static async open(sink: RecordingSink, spec: RobotSpec, origin: RecordingOrigin): Promise<RecordingWriter> {
     const formats = messageFormats(spec);
-    const smallestTick = 3 * MESSAGE_OVERHEAD + formats.observation.smallestMessage + formats.action.smallestMessage;
+    const smallestTick =
+      3 * MESSAGE_OVERHEAD + actorMessage("expert").length + formats.observation.smallestMessage + formats.action.smallestMessage;
     const writer = new McapWriter({ writable: sink, chunkSize: unflushedTicks(spec) * smallestTick - 1 });
     await writer.start({ profile: "", library: `reflexarc ${origin.toolVersion}` });
     const metadata = {
@@ -106,7 +111,7 @@ export class RecordingWriter {
     assert(time + this.shift >= this.lastLogTime, "time runs back within an episode");
     this.lastLogTime = time + this.shift;
     if (label !== null) await this.message(TOPICS.label, time, this.formats.action.print(label));
-    await this.message(TOPICS.actor, time, `{"actor":"${actor}"}`);
+    await this.message(TOPICS.actor, time, actorMessage(actor));
     await this.message(TOPICS.observation, time, this.formats.observation.print(observation));
     await this.message(TOPICS.action, time, this.formats.action.print(action));
     this.sequence += 1;

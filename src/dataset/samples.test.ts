@@ -4,7 +4,7 @@ import { observationFault } from "../artifacts/encoding.ts";
 import { NO_ACTION, observationWidth } from "../artifacts/robot-spec.ts";
 import { actionChannels, firstFault, observationChannels } from "./channels.ts";
 import { samplesOf } from "./samples.ts";
-import { arm, countingEpisode, wallFollower } from "./test-support.ts";
+import { arm, countingEpisode, wallFollower } from "./testing.ts";
 
 describe("samplesOf", () => {
   it("keeps labelled ticks with possible observations, in order and normalised", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DiagnosticError } from "../core/diagnostic.ts";
 import { episodeLength, verifyEpisode, type Episode } from "../artifacts/episode.ts";
 import { contiguousBlocks, splitByEpisode, type Split } from "./split.ts";
-import { countingEpisode, wallFollower } from "./test-support.ts";
+import { countingEpisode, wallFollower } from "./testing.ts";
 
 const spec = wallFollower(1);
 

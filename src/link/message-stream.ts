@@ -69,13 +69,9 @@ export class MessageStream {
       return;
     }
     const decoded = decodeMessage(frame.id, frame.payload);
-    if (!decoded.ok) {
-      this.unknownFrames++;
-      return;
-    }
-    const booted = decoded.message.kind === "mode" && decoded.message.reason === "boot";
-    this.count(frame.counter, booted);
-    this.listener.message(decoded.message);
+    this.count(frame.counter, decoded.ok && decoded.message.kind === "mode" && decoded.message.reason === "boot");
+    if (decoded.ok) this.listener.message(decoded.message);
+    else this.unknownFrames++;
   }
 
   /** A jump backwards is a frame that came twice or late, not 200 lost ones. After a boot the board counts from 0. */

@@ -37,11 +37,12 @@ export function closedPort(url: string, reason: string): IoError {
   return new IoError(`${url} is closed: ${reason}`, "check the cable, and connect again");
 }
 
-export function silentBoard(url: string, request: Message["kind"], waitedMs: number): IoError {
-  return new IoError(
-    `the board on ${url} did not answer ${request} within ${waitedMs} ms`,
-    "check that the board is still running: reset it and connect again",
-  );
+/** @param dropped frames that the board says it could not use. */
+export function silentBoard(url: string, request: Message["kind"], waitedMs: number, dropped: number): IoError {
+  const what = `the board on ${url} did not answer ${request} within ${waitedMs} ms`;
+  return dropped === 0
+    ? new IoError(what, "check that the board is still running: reset it and connect again")
+    : new IoError(`${what}; it dropped ${dropped} frames as garbled or too long for it`, "check the line, and that the firmware was made from this robot.ts");
 }
 
 export function refusedMode(mode: Mode): IoError {

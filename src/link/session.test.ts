@@ -154,6 +154,13 @@ describe("lock-step", () => {
     expect((await failure(session.observe(6, new Uint8Array(5)))).message).toMatch(/did not answer observe within 2000 ms/);
   });
 
+  it("says when the board dropped frames instead of answering", async () => {
+    const session = await connected();
+    await session.setMode("auto", "host");
+    board.answer = () => [{ kind: "problem", code: "bad-frames", detail: 12 }];
+    expect((await failure(session.observe(1, new Uint8Array(500)))).message).toMatch(/dropped 12 frames as garbled or too long/);
+  });
+
   it("takes no late tick for the one it asked for", async () => {
     const session = await connected();
     await session.setMode("auto", "host");

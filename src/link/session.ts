@@ -62,6 +62,7 @@ export class BoardSession {
   private closedBecause: string | null = null;
   private greeting: HelloMessage | null = null;
   private stopHeartbeat: (() => void) | null = null;
+  private droppedByBoard = 0;
 
   private constructor(port: BytePort, options: SessionOptions) {
     this.port = port;
@@ -180,7 +181,7 @@ export class BoardSession {
     request: Message,
     answer: (message: Message) => Answer | null,
     { attempts, eachMs }: Patience,
-    silence: () => IoError = () => silentBoard(this.port.url, request.kind, attempts * eachMs),
+    silence: () => IoError = () => silentBoard(this.port.url, request.kind, attempts * eachMs, this.droppedByBoard),
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.closedBecause !== null) return reject(closedPort(this.port.url, this.closedBecause));
@@ -226,7 +227,9 @@ export class BoardSession {
 
   /** A refused request fails at once, instead of by its timeout. */
   private receiveProblem(problem: ProblemMessage): void {
-    if (problem.code !== "bad-frames") {
+    if (problem.code === "bad-frames") {
+      this.droppedByBoard = problem.detail;
+    } else {
       const refused = [...this.waiters].find(({ request }) => MESSAGE_IDS[request] === problem.detail);
       refused?.fail(refusedRequest(refused.request, problem.code));
     }

@@ -8,8 +8,8 @@ import { closedSegments, type Point } from "./room.ts";
 const SPACING = 0.05;
 /** Metres along the line, ahead and behind, within which the robot is looked for: it must not jump across a passage. */
 const WINDOW = 1.0;
-/** Farther from the line than this many metres the robot is off the course, and nothing counts until it is back. */
-const MAXIMUM_DISTANCE = 0.6;
+/** Metres from the window beyond which the robot is taken to be on another stretch of the line. The leap there counts nothing. */
+const LOST_DISTANCE = 1.0;
 
 /** A place on the line. */
 export interface CoursePoint {
@@ -69,15 +69,10 @@ export class LapCounter {
 
   /** @returns laps so far. */
   update(x: number, y: number): number {
+    const count = this.course.points.length;
     const index = this.course.nearest(x, y, this.index);
-    if (this.course.distance(index, x, y) <= MAXIMUM_DISTANCE) {
-      const count = this.course.points.length;
-      this.laps += (((index - this.index + 1.5 * count) % count) - count / 2) / count;
-      this.index = index;
-    } else {
-      const anywhere = this.course.nearest(x, y);
-      if (this.course.distance(anywhere, x, y) <= MAXIMUM_DISTANCE) this.index = anywhere;
-    }
+    this.laps += (((index - this.index + 1.5 * count) % count) - count / 2) / count;
+    this.index = this.course.distance(index, x, y) > LOST_DISTANCE ? this.course.nearest(x, y) : index;
     return this.laps;
   }
 }

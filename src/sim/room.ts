@@ -12,19 +12,19 @@ export type Segment = readonly [number, number, number, number];
  * angles. An L with a box that stands out from its left wall. */
 const OUTLINE: readonly Point[] = [
   [0, 0],
-  [0, 1.7],
-  [0.5, 1.7],
-  [0.5, 2.3],
-  [0, 2.3],
+  [0, 1.8],
+  [0.9, 1.8],
+  [0.9, 2.4],
+  [0, 2.4],
   [0, 4.2],
-  [3.9, 4.2],
-  [3.9, 2.5],
-  [5.6, 2.5],
-  [5.6, 0],
-  [4, 0],
-  [4, 0.7],
-  [3.4, 0.7],
-  [3.4, 0],
+  [3.4, 4.2],
+  [3.4, 2.5],
+  [5.2, 2.5],
+  [5.2, 0],
+  [3.6, 0],
+  [3.6, 0.7],
+  [3, 0.7],
+  [3, 0],
 ];
 
 /** Where a robot that keeps its distance drives, measured from the walls. */

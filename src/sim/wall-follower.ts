@@ -21,9 +21,9 @@ const LONGEST_TIMESTEP = 0.0095;
 /** What a label means: metres a second ahead, radians a second to the left. */
 const SPEEDS: Readonly<Record<WallFollowerLabel, readonly [forward: number, turn: number]>> = {
   "move-forward": [0.5, 0],
-  "slight-right-turn": [0.42, -0.8],
-  "sharp-right-turn": [0.1, -1.2],
-  "slight-left-turn": [0.42, 0.8],
+  "slight-right-turn": [0.42, -0.7],
+  "sharp-right-turn": [0, -1.3],
+  "slight-left-turn": [0.42, 0.7],
 };
 
 /** What disturbs an episode. */

@@ -25,14 +25,8 @@ export function constantNumber(expression: Expression): number | null {
   if (!Node.isPrefixUnaryExpression(value)) return null;
   const operand = constantNumber(value.getOperand());
   if (operand === null) return null;
-  switch (value.getOperatorToken()) {
-    case ts.SyntaxKind.MinusToken:
-      return -operand;
-    case ts.SyntaxKind.PlusToken:
-      return operand;
-    default:
-      return null;
-  }
+  if (value.getOperatorToken() === ts.SyntaxKind.MinusToken) return -operand;
+  return value.getOperatorToken() === ts.SyntaxKind.PlusToken ? operand : null;
 }
 
 /** A text, or null when it isn't known from the source. */

@@ -54,7 +54,8 @@ export class FieldCollector {
     const name = Node.isStringLiteral(nameNode) ? nameNode.getLiteralText() : nameNode.getText();
     const path = [...parents, name];
     const label = path.join(".");
-    const named = checkFieldName(name, nameNode, this.problems) && this.claimName(path, nameNode);
+    checkFieldName(name, nameNode, this.problems);
+    this.claimName(path, nameNode);
     if (property.hasQuestionToken()) {
       const hint = `remove the "?"; a reading that can be absent is a label of its own or an extra field`;
       this.problems.error("spec-optional-field", nameNode, `${label} is optional, but every tick sends every field`, hint);
@@ -74,7 +75,7 @@ export class FieldCollector {
         this.channels += length ?? 1;
         const unit = this.readUnit(documentation);
         const intervals = readIntervals(label, nameNode, documentation, this.problems);
-        if (named && intervals !== null)
+        if (intervals !== null)
           this.fields.push({ kind: "number", path, length, ...intervals, unit, description: documentation.description });
         return;
       }
@@ -82,7 +83,7 @@ export class FieldCollector {
         this.channels += 1;
         this.refuseTags(documentation, `${label}, a choice of labels,`);
         const labels = checkLabels(type.labels, label, nameNode, MAXIMUM_LABELS, this.problems);
-        if (named && labels !== null) this.fields.push({ kind: "choice", path, labels, description: documentation.description });
+        this.fields.push({ kind: "choice", path, labels, description: documentation.description });
         return;
       }
       case "object":
@@ -92,18 +93,17 @@ export class FieldCollector {
   }
 
   /** Two paths that would be one name in C or one column of a recording. */
-  private claimName(path: readonly string[], where: Node): boolean {
+  private claimName(path: readonly string[], where: Node): void {
     const name = path.join(".");
     const key = identityKey(name);
     const twin = this.names.get(key);
     this.names.set(key, name);
-    if (twin === undefined) return true;
-    if (twin === name) this.problems.error("spec-duplicate-field", where, `${name} is given twice`, "remove or rename one of them");
-    else {
+    if (twin === name) {
+      this.problems.error("spec-duplicate-field", where, `${name} is given twice`, "remove or rename one of them");
+    } else if (twin !== undefined) {
       const hint = "give one of them another name; case, underscores and dots don't tell names apart";
       this.problems.error("spec-similar-fields", where, `${twin} and ${name} would be the same name in C`, hint);
     }
-    return false;
   }
 
   private readUnit({ tags }: Documentation): string {

@@ -9,37 +9,32 @@ import type { Problems } from "./problems.ts";
 /** A label's index is one byte on the wire, and NO_ACTION (255) is taken. */
 export const MAXIMUM_LABELS = NO_ACTION - 1;
 
-/** The texts in the order written, or null after saying what is wrong with them. */
+/** The texts in the order written; what is wrong with them goes to `problems`. */
 export function checkLabels(
   labels: readonly WrittenLabel[],
   subject: string,
   where: Node,
   maximum: number,
   problems: Problems,
-): readonly string[] | null {
+): readonly string[] {
   const seen = new Map<string, string>();
-  let correct = true;
-  const problem = (code: string, at: Node, message: string, hint: string): void => {
-    problems.error(code, at, message, hint);
-    correct = false;
-  };
   for (const { text, where: at } of labels) {
     const key = identityKey(text);
     const twin = seen.get(key);
     if (!/^[A-Za-z][A-Za-z0-9 _.-]*$/.test(text)) {
       const hint = `use a letter, then letters, digits and hyphens: "${kebabCase(text) || "turn-left"}"`;
-      problem("spec-bad-label", at, `the label ${JSON.stringify(text)} of ${subject} can't be a name in C`, hint);
+      problems.error("spec-bad-label", at, `the label ${JSON.stringify(text)} of ${subject} can't be a name in C`, hint);
     } else if (twin === text) {
-      problem("spec-duplicate-label", at, `the label "${text}" of ${subject} is given twice`, "remove one of them");
+      problems.error("spec-duplicate-label", at, `the label "${text}" of ${subject} is given twice`, "remove one of them");
     } else if (twin !== undefined) {
       const hint = "give one of them another name; case, hyphens and spaces don't tell labels apart";
-      problem("spec-similar-labels", at, `the labels "${twin}" and "${text}" of ${subject} would be the same name in C`, hint);
+      problems.error("spec-similar-labels", at, `the labels "${twin}" and "${text}" of ${subject} would be the same name in C`, hint);
     }
     seen.set(key, text);
   }
   if (labels.length > maximum) {
     const hint = `keep it to ${maximum}, or make it a number with @range`;
-    problem("spec-too-many-labels", where, `${subject} has ${labels.length} labels`, hint);
+    problems.error("spec-too-many-labels", where, `${subject} has ${labels.length} labels`, hint);
   }
-  return correct ? labels.map((each) => each.text) : null;
+  return labels.map((each) => each.text);
 }

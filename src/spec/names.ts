@@ -13,24 +13,16 @@ const KEYWORDS = new Set(
   virtual void volatile wchar_t while xor xor_eq`.split(/\s+/),
 );
 
-/** Whether `name` can be a member of a C struct; if not, says why. */
-export function checkFieldName(name: string, where: Node, problems: Problems): boolean {
+/** Says so when `name` can't be a member of a C struct. */
+export function checkFieldName(name: string, where: Node, problems: Problems): void {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
     const camel = camelCase(name);
     const hint = `use a letter, then letters, digits and underscores${camel === "" ? "" : `, such as ${camel}`}`;
     problems.error("spec-field-name", where, `"${name}" can't be the name of a field in C`, hint);
-    return false;
+  } else if (KEYWORDS.has(name)) {
+    const hint = `call the field something else, such as ${name}Value`;
+    problems.error("spec-reserved-name", where, `"${name}" is a keyword of C or C++`, hint);
   }
-  if (KEYWORDS.has(name)) {
-    problems.error(
-      "spec-reserved-name",
-      where,
-      `"${name}" is a keyword of C or C++`,
-      `call the field something else, such as ${name}Value`,
-    );
-    return false;
-  }
-  return true;
 }
 
 /** Kebab-case: `wall-follower-4`. */

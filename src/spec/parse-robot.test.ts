@@ -126,7 +126,7 @@ describe("files", () => {
 
 describe("templates", () => {
   const template = (name: string): RobotSpec => {
-    const path = new URL(`../../templates/${name}/robot.ts`, import.meta.url);
+    const path = new URL(`../../templates/robots/${name}/robot.ts`, import.meta.url);
     const outcome = parseRobot("robot.ts", () => readFileSync(path, "utf8"));
     if (!outcome.ok || outcome.warnings.length > 0) throw new Error(JSON.stringify(outcome));
     return outcome.value;

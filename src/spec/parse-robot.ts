@@ -47,10 +47,8 @@ function readAction(file: SourceFile, types: FieldTypeReader, problems: Problems
   const root = readRoot("Action", example, file, types, problems);
   if (root === null) return null;
   switch (root.type.kind) {
-    case "choice": {
-      const labels = checkLabels(root.type.labels, "Action", root.where, MAXIMUM_ACTIONS, problems);
-      return labels === null ? null : { kind: "discrete", labels };
-    }
+    case "choice":
+      return { kind: "discrete", labels: checkLabels(root.type.labels, "Action", root.where, MAXIMUM_ACTIONS, problems) };
     case "object": {
       const fields = new FieldCollector("Action", types, problems).collect(root.type, root.where);
       for (const field of fields) {

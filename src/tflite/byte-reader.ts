@@ -6,7 +6,7 @@ import { errorDiagnostic, DiagnosticError } from "../core/diagnostic.ts";
 
 /** Elements that may be read for each byte of the file. Tables and data that several others share are read once for each;
  * converters share constants among a few tensors, never among this many. */
-const READS_PER_BYTE = 64;
+const READS_PER_BYTE = 16;
 const READS_AT_LEAST = 65536;
 
 export class ByteReader {

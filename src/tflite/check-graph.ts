@@ -39,24 +39,34 @@ function checkTensor(tensor: Tensor): Diagnostic[] {
     return [errorDiagnostic("tflite-shape", `${label} has ${shape.length} dimensions`, `use at most ${MOST_DIMENSIONS}`)];
   }
   if (!shape.every((size) => Number.isInteger(size) && size >= 1)) {
-    return [errorDiagnostic("tflite-shape", `${label} has shape ${shapeText(shape)}`, "export the model with fixed sizes, and batch size 1")];
+    return [
+      errorDiagnostic("tflite-shape", `${label} has shape ${shapeText(shape)}`, "export the model with fixed sizes, and batch size 1"),
+    ];
   }
   const elements = elementCount(shape);
   if (elements > MOST_ELEMENTS) {
-    return [errorDiagnostic("tflite-shape", `${label} has ${elements} elements`, `use at most ${MOST_ELEMENTS}: it has to fit a microcontroller`)];
+    return [
+      errorDiagnostic("tflite-shape", `${label} has ${elements} elements`, `use at most ${MOST_ELEMENTS}: it has to fit a microcontroller`),
+    ];
   }
   if (tensor.kind === "constant" && tensor.data.length !== elements) {
     const message = `${label} has shape ${shapeText(shape)}, but data for ${tensor.data.length} elements instead of ${elements}`;
     return [errorDiagnostic("tflite-data", message, RE_EXPORT)];
   }
-  const quantizationProblem = (message: string, hint: string): Diagnostic[] => [errorDiagnostic("tflite-quantization", `${label} ${message}`, hint)];
+  const quantizationProblem = (message: string, hint: string): Diagnostic[] => [
+    errorDiagnostic("tflite-quantization", `${label} ${message}`, hint),
+  ];
   const expectedScales = tensor.kind === "constant" && scales.length !== 1 ? shape[axis] : 1;
   if (scales.length !== expectedScales) {
     const expected = expectedScales === undefined || expectedScales === 1 ? "one" : `one or ${expectedScales}`;
-    return quantizationProblem(`has ${scales.length} scales along dimension ${axis} instead of ${expected}`, "quantize it with one scale, or one a channel");
+    return quantizationProblem(
+      `has ${scales.length} scales along dimension ${axis} instead of ${expected}`,
+      "quantize it with one scale, or one a channel",
+    );
   }
   const badScale = scales.find((scale) => !(scale > 0 && Number.isFinite(scale) && Math.fround(scale) === scale));
-  if (badScale !== undefined) return quantizationProblem(`has scale ${badScale}`, "calibrate the model again: a scale is a positive float32 number");
+  if (badScale !== undefined)
+    return quantizationProblem(`has scale ${badScale}`, "calibrate the model again: a scale is a positive float32 number");
   if (!(Number.isInteger(zeroPoint) && zeroPoint >= -128 && zeroPoint <= 127)) {
     return quantizationProblem(`has zero point ${zeroPoint}`, "quantize it to int8: zero points are within -128..127");
   }
@@ -67,16 +77,19 @@ function checkTensor(tensor: Tensor): Diagnostic[] {
 function checkOrder(graph: Graph): Diagnostic[] {
   const problems: Diagnostic[] = [];
   const report = (message: string, hint = RE_EXPORT): void => void problems.push(errorDiagnostic("tflite-order", message, hint));
-  if (tensorOf(graph, graph.input).kind !== "activation") report(`the model's input, ${tensorLabel(tensorOf(graph, graph.input))}, is a constant`);
+  if (tensorOf(graph, graph.input).kind !== "activation")
+    report(`the model's input, ${tensorLabel(tensorOf(graph, graph.input))}, is a constant`);
   const computed = new Set([graph.input]);
   graph.operators.forEach((operator, index) => {
     const codec = codecOf(operator);
     const label = operatorLabel(index, codec.name);
     codec.operands(operator, graph).forEach((operand, position) => {
       if (typeof operand !== "number" || at(codec.inputs, position).kind !== "activation" || computed.has(operand)) return;
-      if (tensorOf(graph, operand).kind === "activation") report(`${label} reads ${tensorLabel(tensorOf(graph, operand))} before it is computed`);
+      if (tensorOf(graph, operand).kind === "activation")
+        report(`${label} reads ${tensorLabel(tensorOf(graph, operand))} before it is computed`);
     });
-    if (computed.has(operator.output)) report(`${label} writes ${tensorLabel(tensorOf(graph, operator.output))}, which has a value already`);
+    if (computed.has(operator.output))
+      report(`${label} writes ${tensorLabel(tensorOf(graph, operator.output))}, which has a value already`);
     computed.add(operator.output);
   });
   if (graph.operators.length === 0) report("the model has no operators", "export the model again: there is nothing to compute");
@@ -94,7 +107,8 @@ function checkOperator(graph: Graph, index: number): readonly Diagnostic[] {
     if (typeof operand === "number" && !fits(role, tensorOf(graph, operand))) problems.push(wrongOperand(role, tensorOf(graph, operand)));
   });
   const output = tensorOf(graph, operator.output);
-  if (output.kind !== "activation") problems.push(errorDiagnostic("tflite-operand", `its output, ${tensorLabel(output)}, is a constant`, RE_EXPORT));
+  if (output.kind !== "activation")
+    problems.push(errorDiagnostic("tflite-operand", `its output, ${tensorLabel(output)}, is a constant`, RE_EXPORT));
   const found = problems.length > 0 ? problems : codec.check(operator, graph);
   return found.map((problem) => ({ ...problem, message: `${operatorLabel(index, codec.name)}: ${problem.message}` }));
 }
@@ -115,7 +129,11 @@ function fits(role: InputRole, tensor: Tensor): boolean {
 function wrongOperand(role: InputRole, tensor: Tensor): Diagnostic {
   const label = tensorLabel(tensor);
   if (role.kind === "activation") {
-    return errorDiagnostic("tflite-operand", `its ${role.name}, ${label}, is a constant`, "let the converter fold constants, so that every input is computed");
+    return errorDiagnostic(
+      "tflite-operand",
+      `its ${role.name}, ${label}, is a constant`,
+      "let the converter fold constants, so that every input is computed",
+    );
   }
   const wanted = role.kind === "int8-constant" ? "int8" : "int32";
   const message = tensor.kind === "activation" ? `its ${role.name}, ${label}, has no data` : `its ${role.name}, ${label}, is not ${wanted}`;

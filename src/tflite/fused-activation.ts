@@ -13,6 +13,10 @@ export function activationOf(code: number): Outcome<FusedActivation> {
   const activation = ACTIVATIONS[code];
   if (activation !== undefined) return success(activation);
   return failure(
-    errorDiagnostic("tflite-options", `fused activation ${code} is not supported`, "use none, RELU, RELU6 or RELU_N1_TO_1; TANH as an operator of its own"),
+    errorDiagnostic(
+      "tflite-options",
+      `fused activation ${code} is not supported`,
+      "use none, RELU, RELU6 or RELU_N1_TO_1; TANH as an operator of its own",
+    ),
   );
 }

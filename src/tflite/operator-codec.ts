@@ -40,7 +40,7 @@ export interface OperatorCodec<Op extends Operator = Operator> {
   readonly inputs: readonly InputRole[];
   /** @param inputs by position in `inputs`; null where left out, which only optional and ignored ones are. */
   read(inputs: readonly (TensorId | null)[], output: TensorId, options: OptionsReader): Outcome<Op>;
-  /** What stands at the positions of `inputs`; a constant that the graph doesn't hold comes as such. */
+  /** What stands at the positions of `inputs`; a constant that the graph doesn't hold comes as such. Called on unchecked graphs. */
   operands(operator: Op, graph: Graph): readonly (TensorId | ConstantTensor | null)[];
   writeOptions(operator: Op, graph: Graph, builder: Builder): WrittenOptions | null;
   /** What is wrong with shapes, scales and settings; kinds of operands and each tensor by itself were checked before. */

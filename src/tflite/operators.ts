@@ -15,7 +15,7 @@ const CODECS: { readonly [Kind in Operator["kind"]]: OperatorCodec<Extract<Opera
 };
 
 export function codecOf<Op extends Operator>(operator: Op): OperatorCodec<Op> {
-  return CODECS[operator.kind] as OperatorCodec<Operator> as OperatorCodec<Op>;
+  return CODECS[operator.kind] as OperatorCodec as OperatorCodec<Op>;
 }
 
 /** The codec of an operator by its name in the schema. */

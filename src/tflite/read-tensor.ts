@@ -12,10 +12,15 @@ const DENSE_WEIGHTS = "export the model with dense weights inside the file";
 export function readTensor(tensor: FileTensor, buffers: readonly FileBuffer[], reader: ByteReader): Outcome<Tensor> {
   const label = tensorLabel(tensor);
   const buffer = buffers[tensor.buffer];
-  const refuse = (code: string, message: string, hint: string): Outcome<never> => failure(errorDiagnostic(code, `${label} ${message}`, hint));
+  const refuse = (code: string, message: string, hint: string): Outcome<never> =>
+    failure(errorDiagnostic(code, `${label} ${message}`, hint));
 
   if (tensor.shape.some((size) => size < 0)) {
-    return refuse("tflite-shape", `has shape ${shapeText(tensor.shape)}, of which -1 is open`, "export the model with fixed sizes, and batch size 1");
+    return refuse(
+      "tflite-shape",
+      `has shape ${shapeText(tensor.shape)}, of which -1 is open`,
+      "export the model with fixed sizes, and batch size 1",
+    );
   }
   if (tensor.isVariable) return refuse("tflite-tensor", "keeps its value between inferences", "export a model without state");
   if (tensor.sparsity) return refuse("tflite-tensor", "is sparse", DENSE_WEIGHTS);
@@ -30,7 +35,8 @@ export function readTensor(tensor: FileTensor, buffers: readonly FileBuffer[], r
   }
 
   const quantization = readQuantization(tensor);
-  if (typeof quantization === "string") return refuse("tflite-quantization", quantization, "quantize the model to int8, by scale and zero point");
+  if (typeof quantization === "string")
+    return refuse("tflite-quantization", quantization, "quantize the model to int8, by scale and zero point");
   const { name, shape } = tensor;
   if (!isConstant) return success({ kind: "activation", name, shape, quantization });
   reader.spend(buffer.data.length);

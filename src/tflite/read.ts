@@ -48,7 +48,13 @@ class ModelReader {
     this.model = decodeTable(this.reader, this.reader.uint32(0), modelTable);
     const { version, subgraphs } = this.model;
     if (version !== SCHEMA_VERSION) {
-      refuse(errorDiagnostic("tflite-version", `the model has schema version ${version}`, `convert it to version ${SCHEMA_VERSION}, TFLite's since 2017`));
+      refuse(
+        errorDiagnostic(
+          "tflite-version",
+          `the model has schema version ${version}`,
+          `convert it to version ${SCHEMA_VERSION}, TFLite's since 2017`,
+        ),
+      );
     }
     if (subgraphs.length !== 1) {
       const message = `the model has ${subgraphs.length} subgraphs`;
@@ -97,7 +103,11 @@ class ModelReader {
     });
     refuse(
       ...Array.from(unsupported, ([name, index]) =>
-        errorDiagnostic("tflite-operator-unsupported", `operator ${index}: ${name} is not supported`, `build the model from ${SUPPORTED_OPERATORS.join(", ")}`),
+        errorDiagnostic(
+          "tflite-operator-unsupported",
+          `operator ${index}: ${name} is not supported`,
+          `build the model from ${SUPPORTED_OPERATORS.join(", ")}`,
+        ),
       ),
     );
     return known;
@@ -105,17 +115,23 @@ class ModelReader {
 
   /** Indices of the file's tensors that the graph keeps: by position of the codec's inputs, null where there is none. */
   private operands({ label, codec, operator }: KnownOperator): Outcome<{ inputs: readonly (number | null)[]; output: number }> {
-    const broken = (message: string): Outcome<never> => failure(errorDiagnostic("tflite-operand", `${label} ${message}`, "export the model again"));
+    const broken = (message: string): Outcome<never> =>
+      failure(errorDiagnostic("tflite-operand", `${label} ${message}`, "export the model again"));
     const { tensors } = this.fileGraph;
     const outside = [...operator.inputs, ...operator.outputs].find((id) => id < -1 || id >= tensors.length);
     if (outside !== undefined) return broken(`refers to tensor ${outside}, but the model has ${tensors.length}`);
     const [output] = operator.outputs;
-    if (operator.inputs.length > codec.inputs.length) return broken(`has ${operator.inputs.length} inputs instead of ${codec.inputs.length}`);
-    if (operator.outputs.length !== 1 || output === undefined || output < 0) return broken(`has ${operator.outputs.length} outputs instead of one`);
+    if (operator.inputs.length > codec.inputs.length)
+      return broken(`has ${operator.inputs.length} inputs instead of ${codec.inputs.length}`);
+    if (operator.outputs.length !== 1 || output === undefined || output < 0)
+      return broken(`has ${operator.outputs.length} outputs instead of one`);
     const present = codec.inputs.map((_, position) => operator.inputs[position] ?? -1);
     const missing = codec.inputs.find((role, position) => present[position] === -1 && role.optional === undefined);
     if (missing !== undefined) return broken(`lacks its ${missing.name}`);
-    return success({ inputs: present.map((id, position) => (id === -1 || at(codec.inputs, position).kind === "ignored" ? null : id)), output });
+    return success({
+      inputs: present.map((id, position) => (id === -1 || at(codec.inputs, position).kind === "ignored" ? null : id)),
+      output,
+    });
   }
 
   private onlyTensor(role: "input" | "output", ids: readonly number[]): number {

@@ -1,7 +1,23 @@
 // The parts of TFLite's schema (version 3, tensorflow/compiler/mlir/lite/schema/schema.fbs) that an int8 graph uses, and
 // those whose presence means that a file is something else. Numbers are the schema's slots and enumerators.
 
-import { alignedBytes, bool, float32s, int32, int32s, int64s, int8, present, reference, string, table, tables, tableType, uint32, uint8 } from "./table.ts";
+import {
+  alignedBytes,
+  bool,
+  float32s,
+  int32,
+  int32s,
+  int64s,
+  int8,
+  present,
+  reference,
+  string,
+  table,
+  tables,
+  tableType,
+  uint32,
+  uint8,
+} from "./table.ts";
 import type { TableContent, TableValue } from "./table.ts";
 
 export const FILE_IDENTIFIER = "TFL3";

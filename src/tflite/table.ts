@@ -63,7 +63,9 @@ export function int8(slot: number, absent = 0): Field<number> {
     slot,
     absent,
     read: (reader, place) => reader.int8(place),
-    write: (builder, value) => () => builder.addFieldInt8(slot, value, absent),
+    write: (builder, value) => () => {
+      builder.addFieldInt8(slot, value, absent);
+    },
   };
 }
 
@@ -76,7 +78,9 @@ export function bool(slot: number): Field<boolean> {
     slot,
     absent: false,
     read: (reader, place) => reader.uint8(place) !== 0,
-    write: (builder, value) => () => builder.addFieldInt8(slot, value ? 1 : 0, 0),
+    write: (builder, value) => () => {
+      builder.addFieldInt8(slot, value ? 1 : 0, 0);
+    },
   };
 }
 
@@ -85,7 +89,9 @@ export function int32(slot: number, absent = 0): Field<number> {
     slot,
     absent,
     read: (reader, place) => reader.int32(place),
-    write: (builder, value) => () => builder.addFieldInt32(slot, value, absent),
+    write: (builder, value) => () => {
+      builder.addFieldInt32(slot, value, absent);
+    },
   };
 }
 
@@ -126,15 +132,30 @@ export function alignedBytes(slot: number): Field<Uint8Array> {
 }
 
 export function int32s(slot: number): Field<readonly number[]> {
-  return vector(slot, 4, { read: (reader, place) => reader.int32(place), add: (builder, element) => builder.addInt32(element) });
+  return vector(slot, 4, {
+    read: (reader, place) => reader.int32(place),
+    add: (builder, element) => {
+      builder.addInt32(element);
+    },
+  });
 }
 
 export function int64s(slot: number): Field<readonly number[]> {
-  return vector(slot, 8, { read: (reader, place) => reader.int64(place), add: (builder, element) => builder.addInt64(BigInt(element)) });
+  return vector(slot, 8, {
+    read: (reader, place) => reader.int64(place),
+    add: (builder, element) => {
+      builder.addInt64(BigInt(element));
+    },
+  });
 }
 
 export function float32s(slot: number): Field<readonly number[]> {
-  return vector(slot, 4, { read: (reader, place) => reader.float32(place), add: (builder, element) => builder.addFloat32(element) });
+  return vector(slot, 4, {
+    read: (reader, place) => reader.float32(place),
+    add: (builder, element) => {
+      builder.addFloat32(element);
+    },
+  });
 }
 
 export function table<F extends Fields>(slot: number, type: TableType<F>): Field<TableValue<F> | null, TableContent<F>> {
@@ -146,11 +167,12 @@ export function table<F extends Fields>(slot: number, type: TableType<F>): Field
 
 export function tables<F extends Fields>(slot: number, type: TableType<F>): Field<readonly TableValue<F>[], readonly TableContent<F>[]> {
   return offsetField<readonly TableValue<F>[], readonly TableContent<F>[]>(slot, [], {
-    read: (reader, target) =>
-      readElements(reader, target, 4, (place) => decodeTable(reader, place + reader.uint32(place), type)),
+    read: (reader, target) => readElements(reader, target, 4, (place) => decodeTable(reader, place + reader.uint32(place), type)),
     create: (builder, value) => {
       const offsets = value.map((content) => encodeTable(builder, type, content));
-      return createVector(builder, 4, offsets, (offset) => builder.addOffset(offset));
+      return createVector(builder, 4, offsets, (offset) => {
+        builder.addOffset(offset);
+      });
     },
   });
 }
@@ -168,7 +190,9 @@ function offsetField<Value, Written = Value>(slot: number, absent: Value, outsid
     read: (reader, place) => outside.read(reader, place + reader.uint32(place)),
     write: (builder, value) => {
       const offset = outside.create(builder, value);
-      return () => builder.addFieldOffset(slot, offset, 0);
+      return () => {
+        builder.addFieldOffset(slot, offset, 0);
+      };
     },
   };
 }
@@ -181,7 +205,10 @@ interface ElementCodec {
 function vector(slot: number, size: number, element: ElementCodec): Field<readonly number[]> {
   return offsetField<readonly number[]>(slot, [], {
     read: (reader, target) => readElements(reader, target, size, (place) => element.read(reader, place)),
-    create: (builder, value) => createVector(builder, size, value, (each) => element.add(builder, each)),
+    create: (builder, value) =>
+      createVector(builder, size, value, (each) => {
+        element.add(builder, each);
+      }),
   });
 }
 

@@ -3,7 +3,14 @@
 import { at } from "../core/assert.ts";
 import { errorDiagnostic, type Diagnostic } from "../core/diagnostic.ts";
 import { quantizeMultiplier } from "../core/fixed-point.ts";
-import { activationTensor, weightTensor, type Convolution2d, type FullyConnected, type FusedActivation, type Graph } from "../artifacts/graph.ts";
+import {
+  activationTensor,
+  weightTensor,
+  type Convolution2d,
+  type FullyConnected,
+  type FusedActivation,
+  type Graph,
+} from "../artifacts/graph.ts";
 import { shapeText } from "./operator-codec.ts";
 
 /** A multiplier shifts an int32 left by at most this much. */
@@ -13,7 +20,11 @@ const LARGEST_SHIFT = 30;
 const CLAMPS: Readonly<Record<FusedActivation, number>> = { none: 0, relu: 0, relu6: 6, "relu-n1-to-1": 1 };
 
 /** @param multiplier the real one, for a weight scale. */
-export function checkWeighted(operator: FullyConnected | Convolution2d, graph: Graph, multiplier: (weightScale: number) => number): Diagnostic[] {
+export function checkWeighted(
+  operator: FullyConnected | Convolution2d,
+  graph: Graph,
+  multiplier: (weightScale: number) => number,
+): Diagnostic[] {
   const weights = weightTensor(graph, operator.weights);
   const outputs = at(weights.shape, 0);
   const { scales, zeroPoint, axis } = weights.quantization;
@@ -28,7 +39,10 @@ export function checkWeighted(operator: FullyConnected | Convolution2d, graph: G
     return !Number.isFinite(real) || quantizeMultiplier(real).shift > LARGEST_SHIFT;
   });
   if (tooLarge !== undefined) {
-    quantization(`a weight scale of ${tooLarge} is out of all proportion to its input's and output's`, "calibrate the model again with real inputs");
+    quantization(
+      `a weight scale of ${tooLarge} is out of all proportion to its input's and output's`,
+      "calibrate the model again with real inputs",
+    );
   }
   const outputScale = at(activationTensor(graph, operator.output).quantization.scales, 0);
   if (CLAMPS[operator.activation] / outputScale >= 2 ** 31) {

@@ -26,7 +26,9 @@ export function writeTflite(graph: Graph, options: WriteOptions): Uint8Array {
   const codecs = [...new Set(graph.operators.map(codecOf))];
   const operators = graph.operators.map((operator) => ({
     opcodeIndex: codecs.indexOf(codecOf(operator)),
-    inputs: codecOf(operator).operands(operator, graph).map((operand) => tensors.indexOf(operand)),
+    inputs: codecOf(operator)
+      .operands(operator, graph)
+      .map((operand) => tensors.indexOf(operand)),
     outputs: [operator.output],
     ...codecOf<Operator>(operator).writeOptions(operator, graph, builder),
   }));

@@ -41,6 +41,7 @@ port_write(const uint8_t* bytes, size_t count) {
         const ssize_t step = write(STDOUT_FILENO, &bytes[taken], count - taken);
         if (step > 0) {
             taken += (size_t)step;
+            link_used = true;
             continue;
         }
         struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
@@ -51,7 +52,6 @@ port_write(const uint8_t* bytes, size_t count) {
             break;
         }
     }
-    link_used = true;
     return taken;
 }
 

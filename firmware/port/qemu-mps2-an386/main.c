@@ -29,7 +29,6 @@ port_read(uint8_t* bytes, size_t capacity) {
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    link_used = true;
     for (size_t taken = 0; taken < count; ++taken) {
         uint32_t patience = WRITE_PATIENCE;
         while ((UART0->STATE & UART_STATE_TX_BUFFER_FULL) != 0U) {
@@ -38,6 +37,7 @@ port_write(const uint8_t* bytes, size_t count) {
             }
         }
         UART0->DATA = bytes[taken];
+        link_used = true;
     }
     return count;
 }

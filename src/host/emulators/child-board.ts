@@ -50,8 +50,7 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
     forget();
     board.folder.remove();
     if (stopping) return "the board was stopped";
-    const how = result.signal === undefined ? `exit code ${result.exitCode ?? result.code ?? "unknown"}` : `signal ${result.signal}`;
-    return [`${board.command} ended with ${how}`, ...faultLines(linkText()), ...complaintLines(complaints())].join("\n");
+    return [`${board.command} ${howEnded(result)}`, ...faultLines(linkText()), ...complaintLines(complaints())].join("\n");
   });
   const stop = async (): Promise<void> => {
     stopping = true;
@@ -92,6 +91,12 @@ function greeting(input: Readable): Promise<void> {
     };
     input.on("data", listen);
   });
+}
+
+function howEnded(result: { readonly exitCode?: number; readonly signal?: string; readonly code?: string }): string {
+  if (result.signal !== undefined) return `ended with signal ${result.signal}`;
+  if (result.exitCode !== undefined) return `ended with exit code ${result.exitCode}`;
+  return result.code === "ENOENT" ? "is not installed" : `cannot be started: ${result.code ?? "for no known reason"}`;
 }
 
 function closing(stream: Readable): Promise<void> {

@@ -11,7 +11,7 @@ export interface Instruction {
 export interface DisassembledFunction {
   readonly name: string;
   readonly start: number;
-  /** One behind its last byte of code. */
+  /** Where the next function starts; for the last one, some address behind it. */
   readonly end: number;
   readonly instructions: readonly Instruction[];
 }
@@ -27,13 +27,37 @@ export function parseDisassembly(text: string): readonly DisassembledFunction[] 
       operands: operands.replace(/\s*[;@].*$/, ""),
     }));
     const start = Number.parseInt(heading[1] ?? "", 16);
-    return { name: heading[2] ?? "", start, end: (instructions.at(-1)?.address ?? start) + 4, instructions };
+    const next = headings[index + 1]?.[1];
+    return { name: heading[2] ?? "", start, end: next === undefined ? start + body.length : Number.parseInt(next, 16), instructions };
   });
 }
 
-/** Where a branch or call goes, when its operand says so. */
+const CONDITION = "(?:eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?";
+const BRANCH = new RegExp(`^(bl|blx|bx|b)${CONDITION}$`);
+
+/** What an instruction does to the flow: a call comes back, a return leaves the function. */
+export type Flow = "straight" | "branch" | "call" | "return";
+
+export function flowOf({ mnemonic, operands }: Instruction): Flow {
+  if (/^(pop|ldm)/.test(mnemonic)) return /\bpc\b/.test(operands) ? "return" : "straight";
+  if (/^ldr/.test(mnemonic) && operands.startsWith("pc,")) return operands.includes("[sp]") ? "return" : "branch";
+  if (/^(cbn?z|tb[bh])$/.test(mnemonic) || (mnemonic.startsWith("mov") && operands.startsWith("pc,"))) return "branch";
+  switch (BRANCH.exec(mnemonic)?.[1]) {
+    case undefined:
+      return "straight";
+    case "bl":
+    case "blx":
+      return "call";
+    case "bx":
+      return operands === "lr" ? "return" : "branch";
+    default:
+      return "branch";
+  }
+}
+
+/** Where a branch or call goes; undefined when that is decided at run time. */
 export function branchTarget(instruction: Instruction): number | undefined {
-  const match = /^(?:b|bl|blx|b[a-z]{2}|cbn?z)$/.test(instruction.mnemonic) ? /([0-9a-f]+) <[^>]+>$/.exec(instruction.operands) : null;
+  const match = flowOf(instruction) === "straight" ? null : /([0-9a-f]+) <[^>]+>$/.exec(instruction.operands);
   return match === null ? undefined : Number.parseInt(match[1] ?? "", 16);
 }
 
@@ -54,9 +78,10 @@ export function leafStackBytes(leaf: DisassembledFunction): number | undefined {
   let bytes = 0;
   for (const instruction of leaf.instructions) {
     const { mnemonic, operands } = instruction;
+    const flow = flowOf(instruction);
     const target = branchTarget(instruction);
-    if (/^(bl|blx)/.test(mnemonic) && !/^bl[te]$|^bls$/.test(mnemonic)) return undefined;
-    if (target !== undefined && (target < leaf.start || target >= leaf.end)) return undefined;
+    const leaves = flow === "branch" && (target === undefined || target < leaf.start || target >= leaf.end);
+    if (flow === "call" || leaves) return undefined;
     if (mnemonic === "push" || mnemonic === "vpush" || (/^(stmdb|vstmdb)$/.test(mnemonic) && operands.startsWith("sp!"))) {
       bytes += 4 * registerCount(operands);
       continue;

@@ -35,7 +35,8 @@ export const convolution2d: OperatorCodec<Convolution2d> = {
   read(inputs, output, readOptions) {
     const options = readOptions(optionsTable);
     const padding = PADDINGS[options.padding];
-    if (padding === undefined) return failure(errorDiagnostic("tflite-options", `padding ${options.padding} is unknown`, "use SAME or VALID"));
+    if (padding === undefined)
+      return failure(errorDiagnostic("tflite-options", `padding ${options.padding} is unknown`, "use SAME or VALID"));
     const activation = activationOf(options.fusedActivation);
     if (!activation.ok) return activation;
     return success({
@@ -68,7 +69,13 @@ export const convolution2d: OperatorCodec<Convolution2d> = {
     const shapes = [operator.input, operator.weights, operator.output].map((id) => at(graph.tensors, id).shape);
     const flat = shapes.find((shape) => shape.length !== 4);
     if (flat !== undefined) {
-      return [errorDiagnostic("tflite-shape", `one of its tensors has shape ${shapeText(flat)}`, "give input, weights and output four dimensions")];
+      return [
+        errorDiagnostic(
+          "tflite-shape",
+          `one of its tensors has shape ${shapeText(flat)}`,
+          "give input, weights and output four dimensions",
+        ),
+      ];
     }
     const inputScale = at(activationTensor(graph, operator.input).quantization.scales, 0);
     const outputScale = at(activationTensor(graph, operator.output).quantization.scales, 0);

@@ -56,7 +56,13 @@ export const fullyConnected: OperatorCodec<FullyConnected> = {
   check(operator, graph) {
     const weights = weightTensor(graph, operator.weights);
     if (weights.shape.length !== 2) {
-      return [errorDiagnostic("tflite-shape", `its weights have shape ${shapeText(weights.shape)}`, "give them two dimensions: outputs and inputs")];
+      return [
+        errorDiagnostic(
+          "tflite-shape",
+          `its weights have shape ${shapeText(weights.shape)}`,
+          "give them two dimensions: outputs and inputs",
+        ),
+      ];
     }
     const input = activationTensor(graph, operator.input);
     const output = activationTensor(graph, operator.output);

@@ -1,5 +1,6 @@
 // RESHAPE: the output's shape is the law; the shape operand and option repeat it for runtimes that want one or the other.
 
+import { at } from "../../core/assert.ts";
 import { success, errorDiagnostic } from "../../core/diagnostic.ts";
 import { activationTensor, elementCount, type ConstantTensor, type Reshape } from "../../artifacts/graph.ts";
 import { encodeOptions, optionsType, requiredInput, shapeText, type OperatorCodec } from "../operator-codec.ts";
@@ -18,7 +19,7 @@ export const reshape: OperatorCodec<Reshape> = {
   read: (inputs, output) => success({ kind: "reshape", input: requiredInput(inputs, 0), output }),
 
   operands({ input, output }, graph) {
-    const { name, shape } = activationTensor(graph, output);
+    const { name, shape } = at(graph.tensors, output);
     const shapeOperand: ConstantTensor = {
       kind: "constant",
       name: `${name}/shape`,
@@ -29,8 +30,7 @@ export const reshape: OperatorCodec<Reshape> = {
     return [input, shapeOperand];
   },
 
-  writeOptions: ({ output }, graph, builder) =>
-    encodeOptions(builder, optionsTable, { newShape: activationTensor(graph, output).shape }),
+  writeOptions: ({ output }, graph, builder) => encodeOptions(builder, optionsTable, { newShape: activationTensor(graph, output).shape }),
 
   check({ input, output }, graph) {
     const from = activationTensor(graph, input).shape;

@@ -24,7 +24,9 @@ export const tanh: OperatorCodec<Tanh> = {
     }
     if (quantization.scales[0] !== 1 / 128 || quantization.zeroPoint !== 0) {
       const message = `its output has scale ${quantization.scales[0]} and zero point ${quantization.zeroPoint}`;
-      return [errorDiagnostic("tflite-quantization", message, "quantize TANH's output with scale 1/128 and zero point 0, as converters do")];
+      return [
+        errorDiagnostic("tflite-quantization", message, "quantize TANH's output with scale 1/128 and zero point 0, as converters do"),
+      ];
     }
     return [];
   },

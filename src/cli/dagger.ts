@@ -1,0 +1,92 @@
+// reflexarc dagger: drive, correct, retrain, put on the board, repeat.
+
+import type { Command } from "commander";
+import { join } from "node:path";
+import { runError, usageError } from "../core/diagnostic.ts";
+import { writeWhole } from "../host/files.ts";
+import { parsePortUrl } from "../host/ports/port-url.ts";
+import { daggerReport } from "../pipeline/reports.ts";
+import { newProjectCommand, oneOf, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { POLICY_TABLE_HEAD, policySummary, policyTableRow, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
+import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
+import { loadBundle, loadRecordings, openProject } from "./project.ts";
+import { BoardSlot, emulatedTarget } from "./target.ts";
+import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
+
+export function daggerCommand(): Command {
+  return addTrainingOptions(
+    newProjectCommand(
+      "dagger",
+      "let the policy drive and the expert say what would have been right; learn from it; repeat",
+      "reflexarc dagger --port emu:virtual --expert rule --rounds 3",
+      "rounds: [{name, policy, samples, collisionFree, laps, agreement: {float, int8, board}, differing, ...}], report",
+    ),
+  )
+    .option("--port <url>", "the board: emu:BOARD", "emu:virtual")
+    .option("--expert <name>", `who says what is right: ${EXPERTS.join(", ")}`, oneOf("--expert", EXPERTS), "rule")
+    .option("--rounds <count>", "how many", wholeNumber("--rounds", 1, 1000), 3)
+    .option("--episodes <count>", "driven in a round", wholeNumber("--episodes", 1, 1000), 6)
+    .option("--seconds <duration>", "of each episode", realNumber("--seconds", 0, 86_400), 30)
+    .option("--beta <share>", "in round r the expert acts with probability beta^r; 0: the policy drives alone", realNumber("--beta", 0, 1), 0)
+    .option("--policy <bundle>", "which policy to begin with; the newest when not given")
+    .action(dagger);
+}
+
+interface DaggerOptions extends ProjectOptions, TrainingOptions {
+  readonly port: string;
+  readonly rounds: number;
+  readonly episodes: number;
+  readonly seconds: number;
+  readonly beta: number;
+  readonly policy?: string;
+}
+
+async function dagger(options: DaggerOptions): Promise<void> {
+  const terminal = terminalFor(options);
+  const port = parsePortUrl(options.port);
+  if (port.kind !== "emu") throw usageError("dagger-port", `${options.port} is no emulated board`, "use --port emu:BOARD; the expert is the simulated robot's");
+  const project = await openProject(options.project, terminal);
+  const { spec } = project.robot;
+  const ticks = ticksOf(spec, options.seconds);
+  const first = await loadBundle(project, options.policy);
+  const { episodes, hashes } = await loadRecordings(project, [], terminal);
+  const target = await emulatedTarget(port.board);
+  const plant = await loadPlant(spec, null);
+  const slot = new BoardSlot(project.robot, target);
+  const policies: ScoredPolicy[] = [];
+  try {
+    const run = {
+      project,
+      plant,
+      slot,
+      engine: await engineFor(options, terminal),
+      trainingSettings: settingsOf(options),
+      dagger: { rounds: options.rounds, episodesPerRound: options.episodes, beta: options.beta, seed: options.seed },
+      ticks,
+      scoreSeeds: scoreSeeds(options.seed, 10),
+      scoreTicks: ticksOf(spec, 45),
+      terminal,
+    };
+    for await (const policy of runDagger(run, first, episodes, hashes)) policies.push(policy);
+  } finally {
+    await slot.stop();
+  }
+  terminal.table(POLICY_TABLE_HEAD, policies.map(policyTableRow));
+  const report = join(project.folder, "report.html");
+  await writeWhole(report, daggerReport({ title: `${spec.name}: DAgger on ${port.board}`, walls: plant.walls, policies }));
+  terminal.line(`report: ${report}`);
+  terminal.result({ board: port.board, rounds: policies.map(policySummary), report });
+  plant.dispose();
+  requireEqualBoards(policies, port.board);
+}
+
+/** Starts that judge policies: none of them is driven to learn from. */
+export function scoreSeeds(seed: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => seed + 1_000_000 + index);
+}
+
+export function requireEqualBoards(policies: readonly ScoredPolicy[], board: string): void {
+  const wrong = policies.filter((policy) => policy.score.differing > 0);
+  if (wrong.length === 0) return;
+  throw runError("board-differs", `${board} computed another output than the int8 oracle (${wrong.map((policy) => policy.name).join(", ")})`, "this is a bug in reflexarc: please report it with the policy bundle");
+}

@@ -1,0 +1,72 @@
+// A board that runs on this machine, with the compiler and the emulator that it takes; and policies put onto it.
+
+import { runError, usageError, DiagnosticError, errorDiagnostic } from "../core/diagnostic.ts";
+import type { Emulator, RunningBoard, Toolchain } from "../core/io.ts";
+import type { Board, Runtime } from "../artifacts/board.ts";
+import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import { listBoards, loadBoard } from "../host/boards.ts";
+import { emulatorFor, type EmulatorOptions } from "../host/emulators/emulators.ts";
+import { boardsFolder, readFirmware, readSkeletons, toolVersion } from "../host/package-files.ts";
+import { toolchainFor } from "../host/toolchains/toolchains.ts";
+import { compileAgent, type FirmwareSources } from "../pipeline/firmware.ts";
+import { bootProject, RobotBoard } from "../pipeline/robot-board.ts";
+import type { Robot } from "../pipeline/robot.ts";
+
+export interface Target {
+  readonly board: Board;
+  readonly toolchain: Toolchain;
+  readonly emulator: Emulator;
+}
+
+/** @throws DiagnosticError when the board can't be built or emulated here, with what to install. */
+export async function emulatedTarget(id: string, options: EmulatorOptions = {}): Promise<Target> {
+  const board = await loadBoard(boardsFolder, id);
+  const toolchain = toolchainFor(board.toolchain);
+  if (toolchain === null || board.emulator === null) {
+    const emulated = (await listBoards(boardsFolder)).filter((each) => each.emulator !== null).map((each) => each.id);
+    throw usageError("board-not-emulated", `${board.name} can't be emulated`, `use one of ${emulated.join(", ")}, or open the project that \`reflexarc compile --board ${id}\` writes with its own tools`);
+  }
+  const emulator = emulatorFor(board.emulator, options);
+  const missing = [...(await toolchain.probe()), ...(await emulator.probe())].filter((tool) => !tool.found);
+  if (missing.length > 0) {
+    throw new DiagnosticError(missing.map((tool) => errorDiagnostic("tool-missing", `${tool.tool} is not installed; ${board.name} needs it for ${tool.purpose}`, tool.install)));
+  }
+  return { board, toolchain, emulator };
+}
+
+export async function firmwareSources(): Promise<FirmwareSources> {
+  return { firmware: await readFirmware(), skeletons: await readSkeletons(), toolVersion };
+}
+
+/** The one emulated board of a command: policies go onto it one after another. */
+export class BoardSlot {
+  private readonly robot: Robot;
+  private readonly target: Target;
+  private readonly runtime: Runtime;
+  private running: RunningBoard | null = null;
+
+  constructor(robot: Robot, target: Target, runtime: Runtime = "c") {
+    this.robot = robot;
+    this.target = target;
+    this.runtime = runtime;
+  }
+
+  /** Takes what ran before off the board, and returns when the new firmware has said who it is and acts on the host's
+   * observations. */
+  async put(bundle: PolicyBundle): Promise<RobotBoard> {
+    await this.stop();
+    const { board: description, toolchain, emulator } = this.target;
+    const project = compileAgent(this.robot, bundle, description, this.runtime, await firmwareSources());
+    const { running } = await bootProject(project, toolchain, emulator);
+    this.running = running;
+    const board = await RobotBoard.connect(running.port, this.robot);
+    if (board.session.hello.policyHash !== bundle.policyHash) throw runError("board-other-policy", "the board runs another policy than the one that was put on it", "build and flash again");
+    await board.startLockStep();
+    return board;
+  }
+
+  async stop(): Promise<void> {
+    await this.running?.stop();
+    this.running = null;
+  }
+}

@@ -1,0 +1,97 @@
+// reflexarc verify: raw int8 vectors through every target: exact equality, or the first difference.
+
+import { basename, resolve } from "node:path";
+import type { Command } from "commander";
+import { runError, usageError, valueOf } from "../core/diagnostic.ts";
+import { RUNTIMES, type Runtime } from "../artifacts/board.ts";
+import type { Graph } from "../artifacts/graph.ts";
+import { readNamed, writeWhole } from "../host/files.ts";
+import type { Terminal } from "../host/terminal.ts";
+import { compileProbe, policySizes } from "../pipeline/firmware.ts";
+import { bootProject } from "../pipeline/robot-board.ts";
+import { compareOutputs, makeVectors, oracleOutputs, probeOutputs, splitVectors, type Verification } from "../pipeline/verify.ts";
+import { readTflite } from "../tflite/read.ts";
+import { newCommand, oneOf, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
+import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
+
+export function verifyCommand(): Command {
+  return newCommand(
+    "verify",
+    "run raw int8 vectors through the oracle and emulated boards; exact equality or the first difference",
+    "reflexarc verify policies/001/policy.tflite --on virtual,qemu-cortex-m4",
+    "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]",
+  )
+    .argument("<model>", "an int8 .tflite file")
+    .option("--on <boards>", "emulated boards, separated by commas", "virtual")
+    .option("--inputs <file>", "raw int8 input vectors, one after another; made by reflexarc when not given")
+    .option("--outputs <file>", "what the outputs must be, raw int8; the file is written when it does not exist yet")
+    .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64)
+    .option("--runtime <name>", `what runs the model on the boards: ${RUNTIMES.join(", ")}`, oneOf("--runtime", RUNTIMES), "c")
+    .action(verify);
+}
+
+interface VerifyOptions extends CommonOptions {
+  readonly on: string;
+  readonly inputs?: string;
+  readonly outputs?: string;
+  readonly vectors: number;
+  readonly runtime: Runtime;
+}
+
+async function verify(model: string, options: VerifyOptions): Promise<void> {
+  const terminal = terminalFor(options);
+  const graph = await loadModel(model, terminal);
+  const ids = options.on.split(",").map((id) => id.trim()).filter((id) => id !== "");
+  if (ids.length === 0) throw usageError("verify-no-board", "--on names no board", "give one or more, separated by commas: `reflexarc boards`");
+  const targets = await Promise.all(ids.map((id) => emulatedTarget(id)));
+  const { inputBytes, outputBytes } = policySizes(graph);
+  const inputs = options.inputs === undefined ? makeVectors(graph, options.vectors, 1) : splitVectors(await readNamed(options.inputs), inputBytes, options.inputs);
+  const oracle = oracleOutputs(graph, inputs);
+  const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, inputs.length);
+  const results: Verification[] = [];
+  if (expected !== null) results.push(compareOutputs("oracle", expected, oracle));
+  for (const target of targets) {
+    const outputs = await outputsOn(target, graph, basename(model), inputs, options.runtime, terminal);
+    results.push(compareOutputs(target.board.id, expected ?? oracle, outputs));
+  }
+  if (expected === null && options.outputs !== undefined) {
+    await writeWhole(options.outputs, Uint8Array.from(oracle.flatMap((row) => [...row])));
+    terminal.note(`${resolve(options.outputs)}: ${inputs.length} outputs of the oracle written`);
+  }
+  report(model, inputs.length, results, expected === null ? "the oracle" : (options.outputs ?? ""), terminal);
+}
+
+export async function loadModel(path: string, terminal: Terminal): Promise<Graph> {
+  return valueOf(readTflite(await readNamed(path), path), terminal.warn);
+}
+
+/** Null when the file does not exist: it will be written. */
+async function expectedOutputs(path: string, outputBytes: number, count: number): Promise<Int8Array[] | null> {
+  const bytes = await readNamed(path).catch(() => null);
+  if (bytes === null) return null;
+  const rows = splitVectors(bytes, outputBytes, path);
+  if (rows.length === count) return rows;
+  throw usageError("vectors-count", `${path} holds ${rows.length} vectors, and there are ${count} inputs`, "give the outputs of these very inputs");
+}
+
+async function outputsOn(target: Target, graph: Graph, name: string, inputs: readonly Int8Array[], runtime: Runtime, terminal: Terminal): Promise<Int8Array[]> {
+  const project = compileProbe(graph, name, target.board, runtime, await firmwareSources());
+  const { running } = await bootProject(project, target.toolchain, target.emulator);
+  try {
+    return await probeOutputs(running.port, inputs, terminal.progress, target.board.id);
+  } finally {
+    await running.stop();
+  }
+}
+
+function report(model: string, vectors: number, results: readonly Verification[], against: string, terminal: Terminal): void {
+  const exact = results.every((each) => each.differing === 0);
+  terminal.table(
+    ["target", "vectors", "equal to", "differing", "first difference"],
+    results.map((each) => [each.target, String(each.vectors), against, String(each.differing), each.first === null ? "none" : `vector ${each.first.vector}, element ${each.first.element}: ${each.first.actual} instead of ${each.first.expected}`]),
+  );
+  terminal.result({ model, vectors, exact, targets: results });
+  if (exact) return;
+  const wrong = results.filter((each) => each.differing > 0).map((each) => each.target);
+  throw runError("verify-differs", `${wrong.join(", ")} differ from ${against}`, "if the expected outputs are right, this is a bug in reflexarc: please report it with the model");
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { parseCallGraph, worstStackBytes } from "./call-graph.ts";
+
+/** Frames as bytes or kind, edges as "caller>callee": in the form that gcc writes. */
+function graphFile(frames: Readonly<Record<string, number | "dynamic">>, ...edges: readonly string[]): string {
+  const nodes = Object.entries(frames).map(([title, frame]) => {
+    const bytes = frame === "dynamic" ? "16 bytes (dynamic)" : `${frame} bytes (static)`;
+    return `node: { title: "${title}" label: "${title}\\nfile.c:1:1\\n${bytes}" }`;
+  });
+  const calls = edges.map((edge) => `edge: { sourcename: "${edge.split(">")[0]}" targetname: "${edge.split(">")[1]}" label: "file.c:1:1" }`);
+  return [`graph: { title: "file.c"`, ...nodes, ...calls, "}"].join("\n");
+}
+
+describe("stack of the worst chain of calls", () => {
+  it("follows the deepest chain, through several files", () => {
+    const graph = parseCallGraph([graphFile({ infer: 32, small: 8 }, "infer>small", "infer>layer"), graphFile({ layer: 40, "layer.c:row": 16 }, "layer>layer.c:row")]);
+    expect(worstStackBytes(graph, "infer")).toBe(32 + 40 + 16);
+    expect(worstStackBytes(graph, "row")).toBe(16);
+  });
+
+  it.each([
+    ["recursion", graphFile({ infer: 8, helper: 8 }, "infer>helper", "helper>infer")],
+    ["a call through a pointer", graphFile({ infer: 8 }, "infer>__indirect_call")],
+    ["a frame that grows", graphFile({ infer: "dynamic" })],
+    ["a callee without data", graphFile({ infer: 8 }, "infer>memcpy")],
+    ["an unknown function", graphFile({ other: 8 })],
+  ])("is unknown with %s", (_case, file) => {
+    expect(worstStackBytes(parseCallGraph([file]), "infer")).toBeUndefined();
+  });
+
+  it("takes library functions from whoever knows them", () => {
+    const graph = parseCallGraph([graphFile({ infer: 8 }, "infer>memcpy")]);
+    expect(worstStackBytes(graph, "infer", (name) => (name === "memcpy" ? 20 : undefined))).toBe(28);
+  });
+
+  it("does not call it recursion when two callers share a callee", () => {
+    const graph = parseCallGraph([graphFile({ infer: 8, left: 4, right: 12, shared: 100 }, "infer>left", "infer>right", "left>shared", "right>shared")]);
+    expect(worstStackBytes(graph, "infer")).toBe(8 + 12 + 100);
+  });
+});

@@ -1,0 +1,116 @@
+// DAgger with a board in the loop: the policy on the board drives the simulated robot, the expert labels, all that was ever
+// labelled is learnt from, and the new policy goes onto the board.
+
+import { at } from "../core/assert.ts";
+import type { Progress } from "../core/io.ts";
+import type { Episode } from "../artifacts/episode.ts";
+import type { Plant } from "../artifacts/plant.ts";
+import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import { daggerRounds, type DaggerSettings } from "../dagger/rounds.ts";
+import { summarise, type RolloutSummary } from "../sim/rollout.ts";
+import { driveBoard, episodeOf, type Drive } from "./drive.ts";
+import { floatPolicy, int8Policy } from "./policy.ts";
+import type { RobotBoard } from "./robot-board.ts";
+import type { Robot } from "./robot.ts";
+
+/** How a policy on a board drives: from starts that every policy gets alike. */
+export interface DrivingScore extends RolloutSummary {
+  /** Share of the visited ticks at which the float network, the oracle and the board do what the expert would. */
+  readonly agreementFloat: number;
+  readonly agreementInt8: number;
+  readonly agreementBoard: number;
+  /** Ticks at which the board's raw output is not the oracle's, to the bit; must be 0. */
+  readonly differing: number;
+  readonly ticks: number;
+  readonly drives: readonly Drive[];
+}
+
+/** @param seeds of the starts. */
+export async function scoreDriving(robot: Robot, plant: Plant, board: RobotBoard, bundle: PolicyBundle, seeds: readonly number[], ticks: number, progress: Progress, label: string): Promise<DrivingScore> {
+  const { spec } = robot;
+  const oracle = int8Policy(spec, bundle.graph);
+  const float = floatPolicy(spec, bundle.network);
+  const drives: Drive[] = [];
+  progress.start(label, seeds.length);
+  for (const seed of seeds) {
+    drives.push(await driveBoard(plant, board, oracle, seed, ticks));
+    progress.update(drives.length);
+  }
+  progress.finish();
+  const rows = drives.flatMap(({ rollout }) =>
+    rollout.observations.map((observation, tick) => ({ observation, expert: at(rollout.expertActions, tick), action: at(rollout.actions, tick) })),
+  );
+  const share = (agrees: (row: (typeof rows)[number]) => boolean): number => rows.filter(agrees).length / rows.length;
+  return {
+    ...summarise(drives.map((drive) => drive.rollout), spec.rateHz),
+    agreementFloat: share((row) => sameAction(float(row.observation), row.expert)),
+    agreementInt8: share((row) => sameAction(oracle.action(row.observation), row.expert)),
+    agreementBoard: share((row) => sameAction(row.action, row.expert)),
+    differing: drives.reduce((sum, drive) => sum + drive.differing, 0),
+    ticks: rows.length,
+    drives,
+  };
+}
+
+function sameAction(left: Float32Array, right: Float32Array): boolean {
+  return left.every((value, channel) => value === right[channel]);
+}
+
+/** What the loop needs of its caller: a board to put policies on, a place for recordings, a way to train. */
+export interface DaggerLoop {
+  readonly robot: Robot;
+  readonly plant: Plant;
+  readonly settings: DaggerSettings;
+  /** Ticks an episode. */
+  readonly ticks: number;
+  /** Takes the old policy off the board and puts this one on. */
+  putOnBoard(bundle: PolicyBundle): Promise<RobotBoard>;
+  /** Keeps the episodes of a round. */
+  record(round: number, episodes: readonly Episode[]): Promise<void>;
+  train(episodes: readonly Episode[], previous: PolicyBundle, round: number): Promise<PolicyBundle>;
+  readonly progress: Progress;
+}
+
+/** A policy and the board that runs it. */
+export interface MountedPolicy {
+  readonly bundle: PolicyBundle;
+  readonly board: RobotBoard;
+}
+
+export interface DaggerResult {
+  readonly round: number;
+  readonly mounted: MountedPolicy;
+  /** Ticks that were labelled so far. */
+  readonly samples: number;
+  readonly driven: readonly Episode[];
+}
+
+/** Yields when a round's policy is on the board. Whatever was driven is recorded before anything is trained on it. */
+export async function* daggerOnBoard(loop: DaggerLoop, first: MountedPolicy, demonstrations: readonly Episode[]): AsyncGenerator<DaggerResult> {
+  const { robot, plant, settings, progress } = loop;
+  let drivenInRound: Episode[] = [];
+  const rounds = daggerRounds<MountedPolicy>(
+    {
+      drive: async ({ bundle, board }, name, seed, expertActs) => {
+        if (drivenInRound.length === 0) progress.start(name.replace(/, episode.*/, ": driving"), settings.episodesPerRound);
+        const drive = await driveBoard(plant, board, int8Policy(robot.spec, bundle.graph), seed, loop.ticks, expertActs);
+        drivenInRound.push(episodeOf(robot.spec, drive, name));
+        progress.update(drivenInRound.length);
+        return at(drivenInRound, drivenInRound.length - 1);
+      },
+      train: async (episodes, previous, round) => {
+        progress.finish();
+        await loop.record(round, drivenInRound);
+        drivenInRound = [];
+        const bundle = await loop.train(episodes, previous.bundle, round);
+        return { bundle, board: await loop.putOnBoard(bundle) };
+      },
+    },
+    first,
+    demonstrations,
+    settings,
+  );
+  for await (const { round, policy, driven, aggregate } of rounds) {
+    yield { round, mounted: policy, driven, samples: aggregate.reduce((sum, episode) => sum + episode.seconds.length, 0) };
+  }
+}

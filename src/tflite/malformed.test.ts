@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { Builder } from "flatbuffers";
+import { describe, expect, test } from "vitest";
+import { goldenCase, sharedGoldenIsMissing, sharedMalformedModel, sharedOperatorIndex } from "../../tests/golden/models.ts";
+import { at } from "../core/assert.ts";
+import { lowerGraph } from "../artifacts/integer-program.ts";
+import { readTflite } from "./read.ts";
+import { writeTflite } from "./write.ts";
+
+/** Any bytes give a graph that can be written and read again, or diagnostics; anything thrown fails the test. */
+function expectSafe(bytes: Uint8Array): void {
+  const outcome = readTflite(bytes, "fuzz.tflite");
+  if (outcome.ok) {
+    const again = readTflite(writeTflite(outcome.value, { description: "" }), "again.tflite");
+    expect(isDeepStrictEqual(again, outcome)).toBe(true);
+    // It can be trusted: lowering gives a program or a diagnostic, no assertion.
+    lowerGraph(outcome.value);
+    return;
+  }
+  expect(outcome.diagnostics.length).toBeGreaterThan(0);
+  for (const { code, message, hint, where } of outcome.diagnostics) {
+    expect(code).toMatch(/^tflite-/);
+    expect(message).not.toMatch(/undefined/);
+    expect(hint).not.toBe("");
+    expect(where).toEqual({ file: "fuzz.tflite" });
+  }
+}
+
+describe("any bytes are safe to read:", () => {
+  test("random ones", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), expectSafe), { numRuns: 500 });
+  });
+
+  test("random ones behind a right identifier", () => {
+    const bytes = fc.uint8Array({ minLength: 8, maxLength: 400 }).map((tail) => Uint8Array.of(8, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33, ...tail));
+    fc.assert(fc.property(bytes, expectSafe), { numRuns: 500 });
+  });
+
+  test.each(["mlpA", "convD"] as const)("%s cut anywhere", (name) => {
+    const { model } = goldenCase(name);
+    fc.assert(
+      fc.property(fc.nat(model.length - 1), (length) => {
+        expectSafe(model.subarray(0, length));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each(["mlpA", "convD"] as const)("%s with bytes changed", (name) => {
+    const { model } = goldenCase(name);
+    const changes = fc.array(fc.tuple(fc.nat(model.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(changes, (changed) => {
+        const bytes = model.slice();
+        for (const [place, value] of changed) bytes[place] = value;
+        expectSafe(bytes);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test.each(["mlpA", "convD"] as const)("%s with words changed", (name) => {
+    const { model } = goldenCase(name);
+    const word = fc.oneof(fc.constantFrom(0, -1, 1, 0x7fffffff, -0x80000000, 0x10000), fc.integer({ min: -300, max: 300 }));
+    const changes = fc.array(fc.tuple(fc.nat(model.length / 4 - 1), word), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(changes, (changed) => {
+        const bytes = model.slice();
+        for (const [place, value] of changed) new DataView(bytes.buffer).setInt32(place * 4, value, true);
+        expectSafe(bytes);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test("a small file that refers to the same tables over and over", () => {
+    const builder = new Builder();
+    const repeated = (content: number, count: number): number => {
+      builder.startVector(4, count, 4);
+      for (let index = 0; index < count; index++) builder.addOffset(content);
+      return builder.endVector();
+    };
+    const tableWith = (slot: number, content: number | null): number => {
+      builder.startObject(slot + 1);
+      if (content !== null) builder.addFieldOffset(slot, content, 0);
+      return builder.endObject();
+    };
+    const operator = tableWith(0, null);
+    const subgraph = tableWith(3, repeated(operator, 5_000));
+    builder.finish(tableWith(2, repeated(subgraph, 5_000)), "TFL3");
+    const outcome = readTflite(builder.asUint8Array(), "bomb.tflite");
+    expect(outcome).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: "tflite-malformed", message: expect.stringContaining("overlap") as string }],
+    });
+  });
+});
+
+/** What each must be refused for. */
+const REASONS: Readonly<Record<string, RegExp>> = {
+  bad_trunc_tail: /byte \d+\.\.\d+ of a file of 1120 bytes/,
+  bad_empty: /does not have TFL3 at byte 4/,
+  bad_wrong_version: /schema version 2/,
+  bad_op_conv_3d: /operator 0: CONV_3D is not supported/,
+  bad_int16_activations: /tensor "input0" is INT16/,
+  bad_weights_without_data: /operator 0 \(FULLY_CONNECTED\): its weights, tensor "t1", has no data/,
+  bad_buffer_index_out: /tensor "t1" has its data in buffer 99, but the file has 5/,
+  bad_short_buffer: /tensor "t1" .* data for 10 elements instead of 48/,
+  bad_tensor_index_out: /operator 0 \(FULLY_CONNECTED\) refers to tensor 77, but the model has 7/,
+  bad_output_index_out: /the model's output is tensor 55 of 7/,
+  bad_per_channel_count: /tensor "t1" has 2 scales along dimension 0 instead of one or 3/,
+  bad_scale_zero: /tensor "input0" has scale 0/,
+  bad_zero_point_300: /tensor "input0" has zero point 300/,
+  bad_zero_size_input: /tensor "input0" has shape \[1, 0\]/,
+  bad_stride_zero: /operator 0 \(CONV_2D\): its strides are 1 x 0/,
+  bad_missing_operand: /operator 0 \(CONV_2D\) lacks its weights/,
+  bad_add_output_scale_tiny: /./,
+  bad_softmax_scale_tiny: /./,
+  bad_logistic_output_zero_point: /./,
+  bad_float_model: /tensor "input0" is FLOAT32: this is a float model/,
+};
+
+describe.skipIf(sharedGoldenIsMissing())("malformed models, several of which crash TFLM:", () => {
+  test.each(sharedOperatorIndex().malformed)("$name: $notes", ({ name }) => {
+    const outcome = readTflite(sharedMalformedModel(name), name);
+    if (outcome.ok) expect.fail("it was accepted");
+    expect(outcome.diagnostics).toHaveLength(name === "bad_int16_activations" ? 5 : 1);
+    expect(at(outcome.diagnostics, 0).message).toMatch(REASONS[name] ?? /no reason is given/);
+  });
+});

@@ -1,0 +1,79 @@
+// The whole agent on every board, in lock-step: the same raw output and the same action, to the bit, as the host computes; the
+// neutral action whenever a reading is impossible; and no other robot's firmware accepted.
+
+import { describe, expect, test } from "vitest";
+import { neutralAction, schemaHash } from "../../src/artifacts/robot-spec.ts";
+import { Random } from "../../src/core/random.ts";
+import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
+import { compileAgent } from "../../src/pipeline/firmware.ts";
+import { int8Policy } from "../../src/pipeline/policy.ts";
+import { bootProject, RobotBoard } from "../../src/pipeline/robot-board.ts";
+import type { Robot } from "../../src/pipeline/robot.ts";
+import { requires } from "../requires.ts";
+import { randomBundle, randomObservation, testRobot } from "./robot.ts";
+import { TARGETS } from "./targets.ts";
+
+const TICKS = 300;
+
+for (const { board: id, tools } of TARGETS) {
+  describe.skipIf(requires(...tools))(`agent on ${id}`, () => {
+    async function withBoard(robot: Robot, seed: number, use: (board: RobotBoard) => Promise<void>, host = robot): Promise<void> {
+      const { board, toolchain, emulator } = await emulatedTarget(id);
+      const { running } = await bootProject(compileAgent(robot, randomBundle(robot, seed), board, "c", await firmwareSources()), toolchain, emulator);
+      try {
+        await use(await RobotBoard.connect(running.port, host));
+      } finally {
+        await running.stop();
+      }
+    }
+
+    test.each(["discrete", "continuous"] as const)("%s actions equal the host's", async (kind) => {
+      const robot = testRobot(kind);
+      const seed = kind === "discrete" ? 1 : 2;
+      const oracle = int8Policy(robot.spec, randomBundle(robot, seed).graph);
+      const random = new Random(seed);
+      await withBoard(robot, seed, async (board) => {
+        await board.startLockStep();
+        for (let tick = 0; tick < TICKS; tick++) {
+          const observation = randomObservation(robot.spec, random);
+          const decision = await board.decide(observation);
+          expect({ output: decision.output, action: decision.action, actor: decision.actor, faults: decision.faults }).toEqual({
+            output: oracle.output(observation),
+            action: oracle.action(observation),
+            actor: "policy",
+            faults: [],
+          });
+        }
+      });
+    });
+
+    test("an impossible reading gives the neutral action in that very tick", async () => {
+      const robot = testRobot("continuous");
+      await withBoard(robot, 2, async (board) => {
+        await board.startLockStep();
+        const possible = randomObservation(robot.spec, new Random(3));
+        for (const [value, fault] of [[NaN, "not-a-number"], [Infinity, "out-of-range"], [-99, "out-of-range"]] as const) {
+          const observation = possible.slice();
+          observation[1] = value;
+          const decision = await board.decide(observation);
+          expect(decision.actor).toBe("neutral");
+          expect(decision.faults).toEqual([fault]);
+          expect(decision.action).toEqual(neutralAction(robot.spec));
+        }
+        expect((await board.decide(possible)).actor).toBe("policy");
+      });
+    });
+
+    test("firmware of another robot.ts is refused with a sentence that says which side is older", async () => {
+      const robot = testRobot("discrete");
+      const spec = { ...robot.spec, rateHz: 20 };
+      const newer = { spec, history: { format: 1 as const, revisions: [...robot.history.revisions, { hash: schemaHash(spec), summary: "now" }] }, version: { hash: schemaHash(spec), revision: 2 } };
+      await expect(withBoard(robot, 1, () => Promise.resolve(), newer)).rejects.toMatchObject({
+        diagnostics: [expect.objectContaining({ code: "board-other-schema", hint: expect.stringContaining("the board is older") as string })],
+      });
+      await expect(withBoard(newer, 1, () => Promise.resolve(), robot)).rejects.toMatchObject({
+        diagnostics: [expect.objectContaining({ hint: expect.stringContaining("this project is older") as string })],
+      });
+    });
+  });
+}

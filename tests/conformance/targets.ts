@@ -1,0 +1,28 @@
+// The backends that must agree bit for bit: each takes a model and raw input vectors and gives raw outputs.
+
+import type { Runtime } from "../../src/artifacts/board.ts";
+import type { Graph } from "../../src/artifacts/graph.ts";
+import { silentProgress } from "../../src/core/io.ts";
+import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
+import { compileProbe } from "../../src/pipeline/firmware.ts";
+import { bootProject } from "../../src/pipeline/robot-board.ts";
+import { probeOutputs } from "../../src/pipeline/verify.ts";
+
+/** Emulated boards with the programs they need. */
+export const TARGETS = [
+  { board: "virtual", tools: [] },
+  { board: "host", tools: ["cc"] },
+  { board: "qemu-cortex-m4", tools: ["arm-none-eabi-gcc", "qemu-system-arm"] },
+] as const;
+
+/** Builds a probe of the model for the board, boots it, and asks it for each output. */
+export async function outputsOn(board: string, graph: Graph, inputs: readonly Int8Array[], runtime: Runtime = "c"): Promise<Int8Array[]> {
+  const target = await emulatedTarget(board);
+  const project = compileProbe(graph, "conformance", target.board, runtime, await firmwareSources());
+  const { running } = await bootProject(project, target.toolchain, target.emulator);
+  try {
+    return await probeOutputs(running.port, inputs, silentProgress, board);
+  } finally {
+    await running.stop();
+  }
+}
