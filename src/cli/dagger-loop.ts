@@ -6,14 +6,14 @@ import type { Terminal } from "../host/terminal.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import { graphParameters } from "../artifacts/graph.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
-import { daggerOnBoard, scoreDriving, type DrivingScore } from "../pipeline/dagger.ts";
+import { daggerOnBoard, scoreDriving } from "../pipeline/dagger.ts";
+import type { DrivenPolicy } from "../pipeline/policy-table.ts";
 import { trainBundle } from "../pipeline/train-policy.ts";
 import type { DaggerSettings } from "../dagger/rounds.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import type { Hash64 } from "../core/hash.ts";
 import type { TrainingEngine } from "../train/engine.ts";
 import type { TrainingSettings } from "../train/fit.ts";
-import { percent } from "./command.ts";
 import { saveBundle, startRecording, type Project } from "./project.ts";
 import type { BoardSlot } from "./target.ts";
 
@@ -32,15 +32,11 @@ export interface DaggerRun {
   readonly terminal: Terminal;
 }
 
-/** One policy of the loop, and how it drives. */
-export interface ScoredPolicy {
-  readonly name: string;
-  readonly bundle: PolicyBundle;
+/** One policy of the loop, how it drives, and where it is kept. */
+export interface ScoredPolicy extends DrivenPolicy {
   readonly folder: string;
-  /** Labelled ticks that it learnt from. */
-  readonly samples: number;
-  readonly score: DrivingScore;
 }
+
 
 /** Scores `first`, then runs the rounds; yields each policy when it was scored. */
 export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; folder: string }, demonstrations: readonly Episode[], hashes: Readonly<Record<string, Hash64>>): AsyncGenerator<ScoredPolicy> {
@@ -91,22 +87,6 @@ export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; 
     demonstrations,
   );
   for await (const { round, mounted: policy, samples } of rounds) yield await scored(`round ${round}`, policy.bundle, policy.board, samples);
-}
-
-export const POLICY_TABLE_HEAD = ["policy", "learnt from", "no collision", "laps", "distance kept", "expert agrees: float", "int8", "board", "board = int8"] as const;
-
-export function policyTableRow({ name, samples, score }: ScoredPolicy): string[] {
-  return [
-    name,
-    `${samples} ticks`,
-    percent(score.collisionFree),
-    score.laps.toFixed(2),
-    `${score.distance.toFixed(2)} m`,
-    percent(score.agreementFloat),
-    percent(score.agreementInt8),
-    percent(score.agreementBoard),
-    score.differing === 0 ? `all ${score.ticks} ticks` : `${score.differing} of ${score.ticks} DIFFER`,
-  ];
 }
 
 /** For --json. */

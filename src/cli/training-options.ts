@@ -1,9 +1,8 @@
 // The settings of training that several commands share.
 
 import type { Command } from "commander";
-import { ENGINE_IDS, type EngineId } from "../train/engine.ts";
-import { loadEngine } from "../train/engines/load-engine.ts";
-import type { TrainingEngine } from "../train/engine.ts";
+import { ENGINES, type EngineId, type TrainingEngine } from "../train/engine.ts";
+import { loadEngine } from "../train/engines/load.ts";
 import type { TrainingSettings } from "../train/fit.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { oneOf, realNumber, wholeNumber } from "./command.ts";
@@ -22,7 +21,7 @@ export function addTrainingOptions(command: Command): Command {
     .option("--batch-size <rows>", "rows a step", wholeNumber("--batch-size", 1, 65_536))
     .option("--learning-rate <rate>", "of Adam, at the start", realNumber("--learning-rate", 1e-7, 10))
     .option("--seed <number>", "the same data and seed give the same policy", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
-    .option("--engine <name>", `${ENGINE_IDS.join(", ")}; the fastest that is here when not given`, oneOf("--engine", ENGINE_IDS));
+    .option("--engine <name>", `${ENGINES.join(", ")}; the fastest that is here when not given`, oneOf("--engine", ENGINES));
 }
 
 export function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions): Partial<TrainingSettings> {

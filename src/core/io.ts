@@ -105,3 +105,18 @@ export interface Progress {
 }
 
 export const silentProgress: Progress = { start: () => undefined, update: () => undefined, finish: () => undefined };
+
+/** The same progress, whose next task is called `label` whatever the stage calls it. */
+export function relabelled(progress: Progress, label: string): Progress {
+  return {
+    start: (_label, total) => {
+      progress.start(label, total);
+    },
+    update: (done, detail) => {
+      progress.update(done, detail);
+    },
+    finish: () => {
+      progress.finish();
+    },
+  };
+}

@@ -23,7 +23,10 @@ export async function loadBoard(folder: string, id: string): Promise<Board> {
 
 async function boardIds(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder);
-  return files.filter((file) => file.endsWith(".json")).map((file) => path.basename(file, ".json")).sort();
+  return files
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => path.basename(file, ".json"))
+    .sort();
 }
 
 async function readBoard(folder: string, id: string): Promise<Board> {

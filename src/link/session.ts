@@ -2,7 +2,8 @@
 // says what to do when the board is silent. Waits by an injected timer.
 
 import { assert } from "../core/assert.ts";
-import { IoError, type BytePort } from "../core/io.ts";
+import type { IoError} from "../core/io.ts";
+import { type BytePort } from "../core/io.ts";
 import { MessageStream, type LinkStatistics } from "./message-stream.ts";
 import {
   MESSAGE_IDS,
@@ -69,10 +70,10 @@ export class BoardSession {
     this.timer = options.timer ?? systemTimer;
     this.timeoutMs = options.timeoutMs;
     this.stream = new MessageStream(port, {
-      message: (message) => this.receive(message),
-      otherVersion: (version) => this.failAll(otherVersion(version, PROTOCOL_VERSION)),
+      message: (message) => { this.receive(message); },
+      otherVersion: (version) => { this.failAll(otherVersion(version, PROTOCOL_VERSION)); },
     });
-    port.onClose((reason) => this.closed(reason));
+    port.onClose((reason) => { this.closed(reason); });
   }
 
   /** Asks the board who it is until it answers. Closes the port when it does not.
@@ -184,7 +185,7 @@ export class BoardSession {
     silence: () => IoError = () => silentBoard(this.port.url, request.kind, attempts * eachMs, this.droppedByBoard),
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.closedBecause !== null) return reject(closedPort(this.port.url, this.closedBecause));
+      if (this.closedBecause !== null) { reject(closedPort(this.port.url, this.closedBecause)); return; }
       let asked = 0;
       let stopWaiting = (): void => undefined;
       const settle = (): void => {
@@ -202,11 +203,11 @@ export class BoardSession {
         },
         fail: (error) => {
           settle();
-          reject(error as Error);
+          reject(error);
         },
       };
       const attempt = (): void => {
-        if (asked === attempts) return waiter.fail(silence());
+        if (asked === attempts) { waiter.fail(silence()); return; }
         asked++;
         stopWaiting = this.timer.after(eachMs, attempt);
         this.stream.send(request).catch(waiter.fail);
@@ -220,8 +221,8 @@ export class BoardSession {
     for (const waiter of this.waiters) {
       if (waiter.offer(message)) break;
     }
-    if (message.kind === "tick") this.tickListeners.forEach((listener) => listener(message));
-    if (message.kind === "mode") this.modeListeners.forEach((listener) => listener(message));
+    if (message.kind === "tick") this.tickListeners.forEach((listener) => { listener(message); });
+    if (message.kind === "mode") this.modeListeners.forEach((listener) => { listener(message); });
     if (message.kind === "problem") this.receiveProblem(message);
   }
 
@@ -233,7 +234,7 @@ export class BoardSession {
       const refused = [...this.waiters].find(({ request }) => MESSAGE_IDS[request] === problem.detail);
       refused?.fail(refusedRequest(refused.request, problem.code));
     }
-    this.problemListeners.forEach((listener) => listener(problem));
+    this.problemListeners.forEach((listener) => { listener(problem); });
   }
 
   private closed(reason: string): void {
@@ -241,11 +242,11 @@ export class BoardSession {
     this.closedBecause = reason;
     this.stopHeartbeat?.();
     this.failAll(closedPort(this.port.url, reason));
-    this.closeListeners.forEach((listener) => listener(reason));
+    this.closeListeners.forEach((listener) => { listener(reason); });
   }
 
   private failAll(error: IoError): void {
-    [...this.waiters].forEach((waiter) => waiter.fail(error));
+    [...this.waiters].forEach((waiter) => { waiter.fail(error); });
   }
 
   /** In lock-step the host's silence means nothing, and nothing comes between question and answer. */

@@ -4,12 +4,11 @@ import { at } from "../core/assert.ts";
 import { runError, valueOf, type Diagnostic } from "../core/diagnostic.ts";
 import { Random } from "../core/random.ts";
 import type { Hash64 } from "../core/hash.ts";
-import type { Progress } from "../core/io.ts";
-import { encodeObservation, policyInputWidth, policyOutputWidth } from "../artifacts/encoding.ts";
+import { relabelled, type Progress } from "../core/io.ts";
+import { encodeObservation, policyInputWidth } from "../artifacts/encoding.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { lowerGraph } from "../artifacts/integer-program.ts";
-import type { FloatNetwork } from "../artifacts/network.ts";
 import type { GoldenVectors, PolicyBundle } from "../artifacts/policy-bundle.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { Samples } from "../artifacts/samples.ts";
@@ -32,10 +31,9 @@ export interface TrainingRequest {
   readonly seed: number;
   readonly settings: Partial<TrainingSettings>;
   readonly engine: TrainingEngine;
-  /** Weights to start from, of the same shape. */
-  readonly warmStart?: FloatNetwork;
   readonly toolVersion: string;
   readonly progress: Progress;
+  /** Names the training in the progress bar. */
   readonly label?: string;
   readonly warn: (warning: Diagnostic) => void;
 }
@@ -59,21 +57,18 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
   const training = samplesOf(spec, split.training);
   const validation = samplesOf(spec, split.heldOut);
   if (training.rows === 0) throw runError("nothing-labelled", "the recordings hold no tick at which an expert said what is right", "record demonstrations, or import some");
+  const { progress, label } = request;
   const fitted = await trainPolicy({
-    policy: spec.policy,
+    spec: spec.policy,
     action: spec.action,
-    inputWidth: policyInputWidth(spec),
-    outputWidth: policyOutputWidth(spec.action),
     training,
     validation,
     seed: request.seed,
     settings: request.settings,
     engine: request.engine,
-    progress: request.progress,
-    warn: request.warn,
-    ...(request.warmStart === undefined ? {} : { warmStart: request.warmStart }),
-    ...(request.label === undefined ? {} : { label: request.label }),
+    progress: label === undefined ? progress : relabelled(progress, label),
   });
+  fitted.warnings.forEach(request.warn);
   const graph = quantizeNetwork(fitted.network, calibrationInputs(training, request.seed));
   const judged = labelledTicks(spec, validation.rows > 0 ? split.heldOut : split.training);
   return {

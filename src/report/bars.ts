@@ -1,7 +1,7 @@
 // In: categories with one value a series. Out: a chart of grouped bars that start at zero, each with its value written above.
 
 import { linearAxis, type Axis } from "./axis.ts";
-import { chart, nameLabels, nothingToShow, plotArea, slotCentre, text, valueAt, verticalFrame, xOf, yOf, type Plot } from "./chart.ts";
+import { chart, nameLabels, nothingToShow, plotArea, slotCentre, text, verticalFrame, xOf, yOf, type Plot } from "./chart.ts";
 import { formatValue, withUnit } from "./format.ts";
 import { element, type Markup } from "./markup.ts";
 import { legend, seriesClass } from "./palette.ts";
@@ -38,7 +38,7 @@ function renderGroup({ categories, series, unit }: BarsSection, category: string
   const left = xOf(plot, slotCentre(categories.length, index)) - (width * series.length) / 2;
   const zero = yOf(plot, vertical, 0);
   return series.flatMap(({ name, values }, number) => {
-    const value = valueAt(values, index);
+    const value = values[index] ?? NaN;
     const said = withUnit(formatValue(value), unit);
     const end = Number.isFinite(value) ? yOf(plot, vertical, value) : zero;
     const x = left + number * width;
@@ -58,6 +58,6 @@ function legendSample(series: number): Markup {
 }
 
 function describe({ categories, series, unit }: BarsSection): string {
-  const sentences = series.map(({ name, values }) => `${name}: ${categories.map((category, index) => `${category} ${withUnit(formatValue(valueAt(values, index)), unit)}`).join(", ")}.`);
+  const sentences = series.map(({ name, values }) => `${name}: ${categories.map((category, index) => `${category} ${withUnit(formatValue(values[index] ?? NaN), unit)}`).join(", ")}.`);
   return ["Bar chart.", ...sentences].join(" ");
 }

@@ -1,15 +1,14 @@
 // What charts with a vertical axis share: the size, the frame with its grid, and labels along the bottom.
 
-import { at } from "../core/assert.ts";
 import type { Axis, Tick } from "./axis.ts";
 import { withUnit } from "./format.ts";
-import { coordinate, element, type Child, type Markup } from "./markup.ts";
+import { coordinate, element, type Attributes, type Markup } from "./markup.ts";
 
 /** Small enough to be read on a telephone, and two fit beside each other on a page. Units of the viewBox. */
-const WIDTH = 440;
-const HEIGHT = 250;
+const WIDTH = 420;
+const HEIGHT = 245;
 /** Width of a character of the charts' text, about. */
-const CHARACTER = 6.3;
+const CHARACTER = 6.5;
 const LONGEST_NAME = 18;
 
 /** Where the values are drawn; y grows downwards. */
@@ -94,7 +93,7 @@ export function nameLabels(names: readonly string[], label: string): NameLabels 
   return {
     margin: height + (label === "" ? 6 : 20),
     draw: (plot) => {
-      const place = (index: number): Record<string, string | number> => {
+      const place = (index: number): Attributes => {
         const x = xOf(plot, slotCentre(names.length, index));
         if (!slanted) return { x, y: plot.bottom + 17, "text-anchor": "middle" };
         return { transform: `translate(${coordinate(x + 4)} ${coordinate(plot.bottom + 13)}) rotate(-35)`, "text-anchor": "end" };
@@ -115,11 +114,6 @@ export function nothingToShow(plot: Plot): Markup {
   return text("no values", { x: xOf(plot, 0.5), y: (plot.top + plot.bottom) / 2, "text-anchor": "middle", class: "label" });
 }
 
-export function text(content: string, attributes: Readonly<Record<string, string | number>>, ...inside: readonly Child[]): Markup {
-  return element("text", attributes, content, ...inside);
-}
-
-/** `list` without those at which no element exists: what `index` reads of several lists of unequal lengths. */
-export function valueAt(values: readonly number[], index: number): number {
-  return index < values.length ? at(values, index) : NaN;
+export function text(content: string, attributes: Attributes): Markup {
+  return element("text", attributes, content);
 }

@@ -9,8 +9,10 @@ import { coordinate, element, type Markup } from "./markup.ts";
 import { dashes, legend, marker, seriesClass } from "./palette.ts";
 import type { LinePositions, LinesSection, Series } from "./report.ts";
 
-/** Up to this many values a line has markers. */
+/** Up to this many values the lines have markers. */
 const MARKED_VALUES = 24;
+/** Room for half a marker at both ends. */
+const INSET = 8;
 
 /** @param id unique within the page. */
 export function renderLines(section: LinesSection, id: string): readonly Markup[] {
@@ -19,12 +21,15 @@ export function renderLines(section: LinesSection, id: string): readonly Markup[
   const series = section.series.map(({ name, values }) => ({ name, values: values.map((value) => (logarithmic && value <= 0 ? NaN : value)) }));
   const shown = series.flatMap(({ values }) => values).filter(Number.isFinite);
   const vertical = logarithmic ? logarithmicAxis(shown) : linearAxis(shown, "rounded");
-  const horizontal = horizontalAxis(section, Math.max(0, ...series.map(({ values }) => values.length)));
+  const count = Math.max(0, ...series.map(({ values }) => values.length));
+  const marked = count <= MARKED_VALUES;
+  const horizontal = horizontalAxis(section, count);
   const plot = plotArea(vertical, unit, horizontal.margin);
-  const lines = series.map((each, index) => renderSeries(each, index, plot, vertical, horizontal, unit));
+  const inner = { ...plot, left: plot.left + INSET, right: plot.right - INSET };
+  const lines = series.map((each, index) => renderSeries(each, index, marked, inner, vertical, horizontal, unit));
   return [
-    ...legend(series.map(({ name }) => name), legendSample),
-    chart(id, title, describe(section, series), verticalFrame(plot, vertical, unit, yLabel), horizontal.draw(plot), ...lines, ...(shown.length === 0 ? [nothingToShow(plot)] : [])),
+    ...legend(series.map(({ name }) => name), (index) => element("g", {}, line(index, "M0 7L28 7"), ...(marked ? [marker(index, 14, 7)] : []))),
+    chart(id, title, describe(section, series), verticalFrame(plot, vertical, unit, yLabel), horizontal.draw(inner), ...lines, ...(shown.length === 0 ? [nothingToShow(plot)] : [])),
   ];
 }
 
@@ -55,28 +60,24 @@ function countedNumbers({ from }: Extract<LinePositions, { kind: "counted" }>, c
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-function renderSeries({ name, values }: Series, index: number, plot: Plot, vertical: Axis, horizontal: Horizontal, unit: string): Markup {
+function renderSeries({ name, values }: Series, index: number, marked: boolean, plot: Plot, vertical: Axis, horizontal: Horizontal, unit: string): Markup {
   const points = values.map((value, position) => ({ value, position, x: xOf(plot, horizontal.fraction(position)), y: yOf(plot, vertical, value) }));
   const present = (position: number): boolean => Number.isFinite(values[position]);
   const data = points
     .filter(({ value }) => Number.isFinite(value))
     .map(({ x, y, position }) => `${present(position - 1) ? "L" : "M"}${coordinate(x)} ${coordinate(y)}`);
   const alone = (position: number): boolean => !present(position - 1) && !present(position + 1);
-  const marked = points.filter(({ value, position }) => Number.isFinite(value) && (values.length <= MARKED_VALUES || alone(position)));
+  const pointedOut = points.filter(({ value, position }) => Number.isFinite(value) && (marked || alone(position)));
   return element(
     "g",
     {},
     line(index, data.join("")),
-    ...marked.map(({ value, position, x, y }) => marker(index, x, y, element("title", {}, `${name}, ${horizontal.name(position)}: ${withUnit(formatValue(value), unit)}`))),
+    ...pointedOut.map(({ value, position, x, y }) => marker(index, x, y, element("title", {}, `${name}, ${horizontal.name(position)}: ${withUnit(formatValue(value), unit)}`))),
   );
 }
 
 function line(series: number, data: string): Markup {
   return element("path", { class: seriesClass(series), d: data, fill: "none", stroke: "currentColor", "stroke-width": "1.8", "stroke-linejoin": "round", "stroke-dasharray": dashes(series) });
-}
-
-function legendSample(series: number): Markup {
-  return element("g", {}, line(series, "M0 7L28 7"), marker(series, 14, 7));
 }
 
 function describe({ yLabel, unit }: LinesSection, series: readonly Series[]): string {

@@ -88,7 +88,7 @@ function renderTable({ caption, head, rows }: TableSection, id: string): Markup 
     element(
       "table",
       {},
-      element("caption", {}, caption),
+      element("caption", {}, element("span", {}, caption)),
       element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
       element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => (column === 0 ? element("th", { scope: "row" }, cell) : element("td", {}, cell)))))),
     ),

@@ -3,7 +3,7 @@
 import { at } from "../core/assert.ts";
 import { linearAxis } from "./axis.ts";
 import { drawing, text } from "./chart.ts";
-import { formatNumber, withUnit } from "./format.ts";
+import { formatValue, withUnit } from "./format.ts";
 import { coordinate, element, type Markup } from "./markup.ts";
 import { swatch } from "./palette.ts";
 import type { DrivenPath, PathsSection } from "./report.ts";
@@ -97,14 +97,15 @@ function cross(x: number, y: number): Markup {
 
 /** A round length of at most a quarter of the width. */
 function renderScaleBar(view: View): Markup {
-  const metres = linearAxis([0, view.width / view.scale], "tight").ticks.findLast((tick) => tick.value * view.scale <= view.width / 4)?.value ?? 0;
+  const { ticks } = linearAxis([0, view.width / 4 / view.scale], "tight");
+  const metres = at(ticks, ticks.length - 1).value;
   const y = view.height - 8;
   const right = MARGIN + metres * view.scale;
   return element(
     "g",
     {},
     element("path", { class: "axis", d: `M${MARGIN} ${coordinate(y - 3)}v6M${MARGIN} ${coordinate(y)}H${coordinate(right)}m0-3v6` }),
-    text(withUnit(formatNumber(metres, metres < 1 ? 1 : 0), "m"), { x: right + 6, y: y + 4 }),
+    text(withUnit(formatValue(metres), "m"), { x: right + 6, y: y + 4 }),
   );
 }
 

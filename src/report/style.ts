@@ -20,12 +20,12 @@ h2 { font-size: 1.08rem; line-height: 1.3; margin: 0 0 .6rem; overflow-wrap: any
 section { margin: 0 0 2rem; }
 section > p { margin: 0 0 .6rem; max-width: 46rem; overflow-wrap: anywhere; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem; margin-bottom: 2rem; }
-.charts > section { margin: 0; padding: 1rem 1rem .7rem; max-width: 42rem; background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem;
+.charts > section { margin: 0; padding: 1rem 1rem .7rem; max-width: 34rem; background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem;
   display: flex; flex-direction: column; }
 .charts > section > svg { margin-top: auto; }
-svg { display: block; width: 100%; height: auto; font-size: 11.5px; }
+svg { display: block; width: 100%; height: auto; font-size: 12px; }
 svg text { fill: var(--quiet); }
-svg text.value { fill: var(--ink); font-weight: 600; font-size: 11px; }
+svg text.value { fill: var(--ink); font-weight: 600; font-size: 11.5px; }
 svg .grid { stroke: var(--grid); }
 svg .axis { stroke: var(--quiet); fill: none; }
 ${LIGHT_COLOURS.map((_, series) => `.series-${series} { color: var(--series-${series}); }`).join("\n")}
@@ -36,6 +36,7 @@ svg.swatch { width: 28px; height: 14px; flex: none; overflow: visible; }
 figure { margin: 0; padding: .7rem; background: var(--panel); border: 1px solid var(--rule); border-radius: .5rem; }
 figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .8rem; font-size: .85rem; margin-bottom: .4rem; overflow-wrap: anywhere; }
 figcaption span { color: var(--quiet); }
+.panels svg { font-size: 13px; }
 .wall { stroke: var(--ink); stroke-width: 2.4; stroke-linecap: round; fill: none; }
 .path { stroke: var(--good); stroke-width: 1.2; stroke-opacity: .5; stroke-linejoin: round; fill: none; }
 .path.collided { stroke: var(--bad); stroke-opacity: .85; }
@@ -43,10 +44,11 @@ figcaption span { color: var(--quiet); }
 .cross { stroke: var(--bad); stroke-width: 2.2; stroke-linecap: round; fill: none; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--good); outline-offset: 3px; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+table { border-collapse: collapse; min-width: min(100%, 34rem); font-size: .92rem; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .5rem; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(46rem, 100vw - 2rem); }
 th, td { text-align: right; padding: .4rem .75rem; vertical-align: baseline; }
-th:first-child, td:first-child { text-align: left; padding-left: .2rem; }
+th:first-child { text-align: left; padding-left: .2rem; position: sticky; left: 0; background: var(--page); }
 thead th { border-bottom: 2px solid var(--rule); color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th, tbody td { border-bottom: 1px solid var(--rule); white-space: nowrap; }
 tbody th { font-weight: 600; }
@@ -56,14 +58,18 @@ dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 30rem) {
   body { padding-top: 1.4rem; }
   h1 { font-size: 1.5rem; }
+  .charts > section { padding: .7rem .6rem .5rem; }
+  th, td { padding: .35rem .5rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
 }
 @media print {
   @page { margin: 14mm; }
-  body { padding: 0; max-width: none; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { padding: 0; max-width: none; }
   .charts { grid-template-columns: 1fr 1fr; }
-  .panels { grid-template-columns: repeat(3, 1fr); }
+  .panels { grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+  table { font-size: .82rem; }
   .charts > section, figure, tr, dl { break-inside: avoid; }
   h2, caption { break-after: avoid; }
   .scroll { overflow: visible; }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { assert } from "../../src/core/assert.ts";
 
 const FOLDER = path.dirname(fileURLToPath(import.meta.url));
 
@@ -27,7 +28,9 @@ export function peersAreMissing(): boolean {
 
 /** What a program of this folder prints. @throws ExecaError with its last words when it fails. */
 export async function runPeer(program: string, ...programArguments: readonly string[]): Promise<string> {
-  const { stdout } = await execa(peerPython() ?? "python3", [path.join(FOLDER, program), ...programArguments]);
+  const python = peerPython();
+  assert(python !== null, "a test runs a peer without asking peersAreMissing()");
+  const { stdout } = await execa(python, [path.join(FOLDER, program), ...programArguments]);
   return stdout;
 }
 

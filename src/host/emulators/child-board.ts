@@ -93,7 +93,11 @@ function greeting(input: Readable): Promise<void> {
   });
 }
 
-function howEnded(result: { readonly exitCode?: number; readonly signal?: string; readonly code?: string }): string {
+function howEnded(result: {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly code?: string | undefined;
+}): string {
   if (result.signal !== undefined) return `ended with signal ${result.signal}`;
   if (result.exitCode !== undefined) return `ended with exit code ${result.exitCode}`;
   return result.code === "ENOENT" ? "is not installed" : `cannot be started: ${result.code ?? "for no known reason"}`;

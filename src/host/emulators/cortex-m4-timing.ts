@@ -16,7 +16,8 @@ export function instructionCycles(instruction: Instruction, taken: boolean, prev
   if (/^v/.test(mnemonic)) return floatingPointCycles(mnemonic, operands);
   if (/^(ldm|pop|stm|push)/.test(mnemonic)) return 1 + registerCount(operands) + refill;
   if (/^(ldrd|strd)/.test(mnemonic)) return 3;
-  if (isSingleTransfer(instruction)) return (previous !== null && isSingleTransfer(previous) ? 1 : firstTransferCycles(instruction)) + refill;
+  if (isSingleTransfer(instruction))
+    return (previous !== null && isSingleTransfer(previous) ? 1 : firstTransferCycles(instruction)) + refill;
   if (/^tb[bh]/.test(mnemonic)) return 2 + refill;
   if (/^[su]div/.test(mnemonic)) return DIVISION;
   if (/^ml[as](?!l)/.test(mnemonic) || /^(mrs|msr)/.test(mnemonic)) return 2;

@@ -107,13 +107,24 @@ for (const test of CASES) {
       const board = await emulator.boot(await build(test, FRAGILE));
       const reason = new Promise<string>((resolve) => board.port.onClose(resolve));
       await board.port.write(new TextEncoder().encode("a")).catch(() => undefined);
-      expect(await reason).toMatch(test.emulator === "virtual" ? /trapped: unreachable/ : test.emulator === "process" ? /signal SIG(ILL|TRAP)/ : /HardFault: status 0x/);
+      expect(await reason).toMatch(
+        test.emulator === "virtual"
+          ? /trapped: unreachable/
+          : test.emulator === "process"
+            ? /signal SIG(ILL|TRAP)/
+            : /HardFault: status 0x/,
+      );
       await board.stop();
     });
 
     it("refuses an image that is not its own, in its own words", async () => {
       const wrong = new TextEncoder().encode("this is no program");
-      const words = test.emulator === "virtual" ? /does not run on the virtual board/ : test.emulator === "process" ? /did not boot/ : /did not boot: .*signal SIGABRT\nqemu: fatal/s;
+      const words =
+        test.emulator === "virtual"
+          ? /does not run on the virtual board/
+          : test.emulator === "process"
+            ? /did not boot/
+            : /did not boot: .*signal SIGABRT\nqemu: fatal/s;
       await expect(emulator.boot(wrong)).rejects.toThrow(words);
     });
   });

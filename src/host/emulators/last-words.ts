@@ -16,7 +16,10 @@ export function recordTail(stream: Readable): () => string {
 
 /** A complaint of a program, shortened to what a person reads. */
 export function complaintLines(text: string): readonly string[] {
-  return text.split(/\r?\n/).filter((line) => !REGISTER_DUMP.test(line)).slice(0, SHOWN_LINES);
+  return text
+    .split(/\r?\n/)
+    .filter((line) => !REGISTER_DUMP.test(line))
+    .slice(0, SHOWN_LINES);
 }
 
 /** The line that the firmware's fault handler prints on the link, between frames or in the middle of one. */

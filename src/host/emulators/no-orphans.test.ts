@@ -55,7 +55,11 @@ afterAll(() => {
 /** Ids of the running processes that this one started. */
 async function childrenOf(pid: number): Promise<readonly number[]> {
   const { stdout } = await execa("ps", ["-axo", "pid=,ppid="]);
-  return stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number)).filter(([, parent]) => parent === pid).map(([child]) => child ?? 0);
+  return stdout
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child ?? 0);
 }
 
 /** A process that has ended but that nobody has asked for its result is as good as gone. */
@@ -73,7 +77,12 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { emulator: "process", toolchain: "cc", port: "host", tools: ["cc", "ps"] },
-  { emulator: "qemu-mps2-an386", toolchain: "arm-none-eabi-gcc", port: "qemu-mps2-an386", tools: ["arm-none-eabi-gcc", "qemu-system-arm", "ps"] },
+  {
+    emulator: "qemu-mps2-an386",
+    toolchain: "arm-none-eabi-gcc",
+    port: "qemu-mps2-an386",
+    tools: ["arm-none-eabi-gcc", "qemu-system-arm", "ps"],
+  },
 ];
 
 for (const test of CASES) {
@@ -85,7 +94,11 @@ for (const test of CASES) {
       const own = mkdtempSync(path.join(temporary, "run-"));
       const imageFile = path.join(temporary, "image");
       writeFileSync(imageFile, image);
-      const program = execa("node", [path.join(compiled, "program.js"), test.emulator, imageFile, ending], { env: { TMPDIR: own }, ipc: true, reject: false });
+      const program = execa("node", [path.join(compiled, "program.js"), test.emulator, imageFile, ending], {
+        env: { TMPDIR: own },
+        ipc: true,
+        reject: false,
+      });
       expect(await program.getOneMessage()).toBe("booted");
       const children = await childrenOf(program.pid ?? 0);
       expect(children).toHaveLength(1);
@@ -95,7 +108,11 @@ for (const test of CASES) {
       const result = await program;
 
       expect(result.signal ?? result.exitCode).toBe(ending.startsWith("SIG") ? ending : ending === "exit" ? 0 : 1);
-      await expect.poll(() => isRunning(children[0] ?? 0), { timeout: 10_000 }).toBe(false);
+      try {
+        await expect.poll(() => isRunning(children[0] ?? 0), { timeout: 10_000 }).toBe(false);
+      } finally {
+        if (await isRunning(children[0] ?? 0)) process.kill(children[0] ?? 0, "SIGKILL"); // the failed test's orphan
+      }
       expect(readdirSync(own)).toEqual([]);
     });
   });

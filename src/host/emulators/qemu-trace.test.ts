@@ -57,7 +57,10 @@ describe.skipIf(requires("arm-none-eabi-gcc", "arm-none-eabi-objdump", "qemu-sys
   const image = (async () => (await armNoneEabiGcc().build(await echoRequest("qemu-mps2-an386", APPLICATION))).image)();
 
   it("counts exactly what lies between entering and leaving policy_infer", async () => {
-    const byHand = { instructions: 1 + 1 + 20 + 1 + 5 + 6, estimatedCycles: 3 + 1 + 10 + 28 + 3 + (1 + 1 + 3 + 1 + 5) + (1 + 1 + 1 + 2 + 1 + 3) };
+    const byHand = {
+      instructions: 1 + 1 + 20 + 1 + 5 + 6,
+      estimatedCycles: 3 + 1 + 10 + 28 + 3 + (1 + 1 + 3 + 1 + 5) + (1 + 1 + 1 + 2 + 1 + 3),
+    };
     expect(await traceInference(await image, askOnce)).toEqual(byHand);
   });
 

@@ -88,7 +88,9 @@ async function executedAddresses(log: string): Promise<readonly number[]> {
 export function countLastInference(code: readonly DisassembledFunction[], executed: readonly number[]): InferenceTrace {
   const instructions = new Map<number, { instruction: Instruction; next: number | undefined }>();
   for (const each of code) {
-    each.instructions.forEach((instruction, index) => instructions.set(instruction.address, { instruction, next: each.instructions[index + 1]?.address }));
+    each.instructions.forEach((instruction, index) =>
+      instructions.set(instruction.address, { instruction, next: each.instructions[index + 1]?.address }),
+    );
   }
   const first = executed.lastIndexOf(code[0]?.start ?? -1);
   if (first < 0) throw new IoError("the board made no inference", "check that the image was built with this policy");

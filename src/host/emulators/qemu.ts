@@ -53,7 +53,9 @@ async function bootQemu(image: Uint8Array, options: QemuOptions): Promise<Runnin
 /** A Unix socket that takes one connection. */
 async function listenOnce(socketPath: string): Promise<{ connection: Promise<Link>; close: () => void }> {
   const server = createServer();
-  const connection = new Promise<Link>((resolve) => server.once("connection", (socket: Socket) => resolve({ input: socket, output: socket })));
+  const connection = new Promise<Link>((resolve) =>
+    server.once("connection", (socket: Socket) => resolve({ input: socket, output: socket })),
+  );
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socketPath, resolve));
   return { connection, close: () => server.close() };
 }

@@ -76,7 +76,7 @@ function run(board: VirtualExports): RunningBoard {
   };
   const takeAll = (): void => {
     let stuck = 0;
-    for (let pending = board.input_pending(), sent = true; pending > 0 || sent; ) {
+    for (let pending = board.input_pending(), sent = true; pending > 0 || sent;) {
       sent = poll();
       const left = board.input_pending();
       stuck = left === pending && !sent ? stuck + 1 : 0;

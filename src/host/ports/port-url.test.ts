@@ -40,7 +40,9 @@ describe("a port's URL", () => {
       parse();
     } catch (error) {
       expect((error as DiagnosticError).exitCode).toBe(2);
-      expect((error as DiagnosticError).diagnostics[0]?.hint).toContain("serial:/dev/ttyACM0?baud=115200, tcp:HOST:PORT, sim: or emu:BOARD");
+      expect((error as DiagnosticError).diagnostics[0]?.hint).toContain(
+        "serial:/dev/ttyACM0?baud=115200, tcp:HOST:PORT, sim: or emu:BOARD",
+      );
     }
   });
 });

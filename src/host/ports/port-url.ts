@@ -30,7 +30,11 @@ export function parsePortUrl(text: string): PortUrl {
       if (rest === "") throw wrong("the board is missing");
       return { kind: "emu", board: rest };
     default:
-      throw wrong(text.startsWith("/dev/") || /^COM\d+$/i.test(text) ? `did you mean serial:${text}?` : "it starts with none of serial:, tcp:, sim:, emu:");
+      throw wrong(
+        text.startsWith("/dev/") || /^COM\d+$/i.test(text)
+          ? `did you mean serial:${text}?`
+          : "it starts with none of serial:, tcp:, sim:, emu:",
+      );
   }
 }
 

@@ -9,7 +9,9 @@ export async function openSerial(path: string, baudRate: number): Promise<BytePo
   const line = new SerialPort({ path, baudRate, autoOpen: false });
   await new Promise<void>((resolve, reject) => line.open((error) => (error === null ? resolve() : reject(openError(path, error)))));
   const gone = new Promise<string>((resolve) => {
-    line.once("close", (error: Error | null) => resolve(error === null ? "the line was closed" : "the device is gone: was it unplugged or reset?"));
+    line.once("close", (error: Error | null) =>
+      resolve(error === null ? "the line was closed" : "the device is gone: was it unplugged or reset?"),
+    );
     line.once("error", (error) => resolve(`the line failed: ${error.message}`));
   });
   return streamPort({

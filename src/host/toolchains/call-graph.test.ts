@@ -7,13 +7,18 @@ function graphFile(frames: Readonly<Record<string, number | "dynamic">>, ...edge
     const bytes = frame === "dynamic" ? "16 bytes (dynamic)" : `${frame} bytes (static)`;
     return `node: { title: "${title}" label: "${title}\\nfile.c:1:1\\n${bytes}" }`;
   });
-  const calls = edges.map((edge) => `edge: { sourcename: "${edge.split(">")[0]}" targetname: "${edge.split(">")[1]}" label: "file.c:1:1" }`);
+  const calls = edges.map(
+    (edge) => `edge: { sourcename: "${edge.split(">")[0]}" targetname: "${edge.split(">")[1]}" label: "file.c:1:1" }`,
+  );
   return [`graph: { title: "file.c"`, ...nodes, ...calls, "}"].join("\n");
 }
 
 describe("stack of the worst chain of calls", () => {
   it("follows the deepest chain, through several files", () => {
-    const graph = parseCallGraph([graphFile({ infer: 32, small: 8 }, "infer>small", "infer>layer"), graphFile({ layer: 40, "layer.c:row": 16 }, "layer>layer.c:row")]);
+    const graph = parseCallGraph([
+      graphFile({ infer: 32, small: 8 }, "infer>small", "infer>layer"),
+      graphFile({ layer: 40, "layer.c:row": 16 }, "layer>layer.c:row"),
+    ]);
     expect(worstStackBytes(graph, "infer")).toBe(32 + 40 + 16);
     expect(worstStackBytes(graph, "row")).toBe(16);
   });
@@ -34,7 +39,9 @@ describe("stack of the worst chain of calls", () => {
   });
 
   it("does not call it recursion when two callers share a callee", () => {
-    const graph = parseCallGraph([graphFile({ infer: 8, left: 4, right: 12, shared: 100 }, "infer>left", "infer>right", "left>shared", "right>shared")]);
+    const graph = parseCallGraph([
+      graphFile({ infer: 8, left: 4, right: 12, shared: 100 }, "infer>left", "infer>right", "left>shared", "right>shared"),
+    ]);
     expect(worstStackBytes(graph, "infer")).toBe(8 + 12 + 100);
   });
 });

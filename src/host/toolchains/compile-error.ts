@@ -6,7 +6,12 @@ import { errorDiagnostic, runError, type Diagnostic, type DiagnosticError } from
 export function compileDiagnostic(unit: string, words: string): Diagnostic {
   const place = /^(.+?):(\d+):(\d+): (?:fatal )?error:/m.exec(words);
   const where = place === null ? { file: unit } : { file: place[1] ?? unit, line: Number(place[2]), column: Number(place[3]) };
-  return errorDiagnostic("compile-failed", `${unit} does not compile:\n${words.trim()}`, "correct the source that the compiler names", where);
+  return errorDiagnostic(
+    "compile-failed",
+    `${unit} does not compile:\n${words.trim()}`,
+    "correct the source that the compiler names",
+    where,
+  );
 }
 
 /** The units compiled, but do not make a program. */

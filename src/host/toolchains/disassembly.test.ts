@@ -37,7 +37,13 @@ describe("disassembly", () => {
     expect(outer?.instructions.map(flowOf)).toEqual(["straight", "straight", "straight", "call", "return"]);
     expect(inner?.instructions.map(flowOf).slice(4)).toEqual(["branch", "straight", "return"]);
     const flow = (mnemonic: string, operands: string): string => flowOf({ address: 0, mnemonic, operands });
-    expect([flow("bls", "40 <f>"), flow("blt", "40 <f>"), flow("bleq", "40 <f>"), flow("bic", "r0, r1"), flow("bxne", "lr")]).toEqual(["branch", "branch", "call", "straight", "return"]);
+    expect([flow("bls", "40 <f>"), flow("blt", "40 <f>"), flow("bleq", "40 <f>"), flow("bic", "r0, r1"), flow("bxne", "lr")]).toEqual([
+      "branch",
+      "branch",
+      "call",
+      "straight",
+      "return",
+    ]);
   });
 
   it("knows where a branch goes", () => {

@@ -21,11 +21,13 @@ export function parseDisassembly(text: string): readonly DisassembledFunction[] 
   const headings = [...text.matchAll(/^([0-9a-f]+) <(.+)>:$/gm)];
   return headings.map((heading, index) => {
     const body = text.slice(heading.index, headings[index + 1]?.index);
-    const instructions = [...body.matchAll(/^ *([0-9a-f]+):\t([a-z][a-z0-9.]*)[ \t]*(.*)$/gm)].map(([, address = "", mnemonic = "", operands = ""]) => ({
-      address: Number.parseInt(address, 16),
-      mnemonic: mnemonic.replace(/\.[nw]$/, ""),
-      operands: operands.replace(/\s*[;@].*$/, ""),
-    }));
+    const instructions = [...body.matchAll(/^ *([0-9a-f]+):\t([a-z][a-z0-9.]*)[ \t]*(.*)$/gm)].map(
+      ([, address = "", mnemonic = "", operands = ""]) => ({
+        address: Number.parseInt(address, 16),
+        mnemonic: mnemonic.replace(/\.[nw]$/, ""),
+        operands: operands.replace(/\s*[;@].*$/, ""),
+      }),
+    );
     const start = Number.parseInt(heading[1] ?? "", 16);
     const next = headings[index + 1]?.[1];
     return { name: heading[2] ?? "", start, end: next === undefined ? start + body.length : Number.parseInt(next, 16), instructions };

@@ -31,7 +31,12 @@ export const OBJECTS = ".reflexarc-objects";
 
 /** Builds and calls `collect` before the folder is removed.
  * @throws DiagnosticError with the compiler's words. @throws IoError when the compiler can't run. */
-export function gccBuild<Result>(tool: Tool, request: BuildRequest, flags: GccFlags, collect: (output: GccOutput) => Promise<Result>): Promise<Result> {
+export function gccBuild<Result>(
+  tool: Tool,
+  request: BuildRequest,
+  flags: GccFlags,
+  collect: (output: GccOutput) => Promise<Result>,
+): Promise<Result> {
   return withTemporaryFolder(async (folder) => {
     writeSourceTree(folder, request.sources);
     mkdirSync(path.join(folder, OBJECTS));
@@ -53,7 +58,8 @@ export function gccBuild<Result>(tool: Tool, request: BuildRequest, flags: GccFl
     return collect({
       folder,
       image: path.join(folder, image),
-      besideObjects: (extension) => request.units.map((_, index) => readFileSync(path.join(folder, OBJECTS, `unit-${index}.${extension}`), "utf8")),
+      besideObjects: (extension) =>
+        request.units.map((_, index) => readFileSync(path.join(folder, OBJECTS, `unit-${index}.${extension}`), "utf8")),
     });
   });
 }

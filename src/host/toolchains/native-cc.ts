@@ -23,7 +23,10 @@ const COMPILERS: readonly Tool[] = ["cc", "gcc", "clang"].map((name) => ({
 export function nativeCc(options: NativeOptions = {}): Toolchain {
   const sanitizers = (options.sanitizers ?? []).map((each) => `-fsanitize=${each}`);
   const stop = sanitizers.length === 0 ? [] : ["-fno-sanitize-recover=all", "-g"];
-  const flags = { compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])], link: [...sanitizers, "-lm"] };
+  const flags = {
+    compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])],
+    link: [...sanitizers, "-lm"],
+  };
   return {
     id: "cc",
     probe: async () => [(await firstFound()).status],

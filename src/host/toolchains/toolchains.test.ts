@@ -68,14 +68,20 @@ afterAll(() => rmSync(temporary, { recursive: true }));
 for (const test of CASES) {
   describe.skipIf(requires(...test.tools))(`toolchain ${test.id}`, () => {
     it("finds itself", async () => {
-      expect(await toolchain(test.id).probe()).toEqual([expect.objectContaining({ found: true, version: expect.stringMatching(/\d+\.\d+/) as string })]);
+      expect(await toolchain(test.id).probe()).toEqual([
+        expect.objectContaining({ found: true, version: expect.stringMatching(/\d+\.\d+/) as string }),
+      ]);
     });
 
     it("builds the same image again, printing nothing and leaving nothing behind", async () => {
       const request = await echoRequest(test.port);
       const print = vi.spyOn(console, "log");
       const images = await Promise.all([1, 2].map(async () => (await toolchain(test.id).build(request)).image));
-      expect(Buffer.from(images[0] ?? []).subarray(0, test.magic.length).toString("latin1")).toBe(test.magic);
+      expect(
+        Buffer.from(images[0] ?? [])
+          .subarray(0, test.magic.length)
+          .toString("latin1"),
+      ).toBe(test.magic);
       expect(images[0]).toEqual(images[1]);
       expect(print).not.toHaveBeenCalled();
       expect(readdirSync(temporary)).toEqual([]);
@@ -83,7 +89,11 @@ for (const test of CASES) {
 
     it("repeats the compiler's words, for every unit that fails, and builds again afterwards", async () => {
       const request = await echoRequest(test.port, "int broken(void) { return missing; }\n");
-      const alsoBroken: BuildRequest = { ...request, sources: new Map([...request.sources, ["app/b.c", "#error too bad"]]), units: [...request.units, "app/b.c"] };
+      const alsoBroken: BuildRequest = {
+        ...request,
+        sources: new Map([...request.sources, ["app/b.c", "#error too bad"]]),
+        units: [...request.units, "app/b.c"],
+      };
       const { diagnostics, exitCode } = await failureOf(toolchain(test.id).build(alsoBroken));
       expect(exitCode).toBe(1);
       expect(diagnostics.map(({ code, where }) => [code, where?.file, where?.line])).toEqual([
@@ -99,7 +109,9 @@ for (const test of CASES) {
     it("repeats the linker's words", async () => {
       const request = await echoRequest(test.port, "int nothing(void);\nint nothing(void) { return 0; }\n");
       const { diagnostics } = await failureOf(toolchain(test.id).build(request));
-      expect(diagnostics).toEqual([expect.objectContaining({ code: "link-failed", message: expect.stringContaining("reflex_app_start") as string })]);
+      expect(diagnostics).toEqual([
+        expect.objectContaining({ code: "link-failed", message: expect.stringContaining("reflex_app_start") as string }),
+      ]);
     });
 
     it("passes definitions on", async () => {
@@ -163,12 +175,17 @@ describe("a missing compiler", () => {
     const request = await echoRequest(port);
     vi.stubEnv("PATH", temporary);
     const statuses = await toolchain(id).probe();
-    const error: unknown = await toolchain(id).build(request).catch((thrown: unknown) => thrown);
+    const error: unknown = await toolchain(id)
+      .build(request)
+      .catch((thrown: unknown) => thrown);
     vi.unstubAllEnvs();
     vi.stubEnv("TMPDIR", temporary);
     expect(statuses).toEqual([expect.objectContaining({ found: false, install: expect.stringContaining("apt install") as string })]);
     expect(error).toBeInstanceOf(IoError);
-    expect(error).toMatchObject({ message: expect.stringContaining(words) as string, hint: expect.stringContaining("apt install") as string });
+    expect(error).toMatchObject({
+      message: expect.stringContaining(words) as string,
+      hint: expect.stringContaining("apt install") as string,
+    });
     expect(readdirSync(temporary)).toEqual([]);
   });
 });

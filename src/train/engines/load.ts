@@ -3,6 +3,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
+import type { FloatNetwork } from "../../artifacts/network.ts";
 import { unreachable } from "../../core/assert.ts";
 import { runError } from "../../core/diagnostic.ts";
 import { ENGINES, type EngineId, type TrainingEngine } from "../engine.ts";
@@ -15,7 +16,7 @@ export async function loadEngine(choice: EngineId | "auto" = "auto"): Promise<Tr
   const reasons: string[] = [];
   for (const id of choice === "auto" ? ENGINES : [choice]) {
     try {
-      return tfjsEngine(id, await startBackend(id));
+      return await startEngine(id);
     } catch (error) {
       reasons.push(`${id}: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
     }
@@ -24,16 +25,21 @@ export async function loadEngine(choice: EngineId | "auto" = "auto"): Promise<Tr
   throw runError("train-no-engine", `cannot train with ${choice === "auto" ? "any engine" : choice} here (${reasons.join("; ")})`, hint);
 }
 
-/** Loads a backend and proves it with one product. @returns tfjs's name for it. */
-async function startBackend(id: EngineId): Promise<string> {
-  const name = await registerBackend(id);
-  if (!(await tf.setBackend(name))) throw new Error("its backend does not start");
-  await tf.ready();
-  const product = tf.tidy(() => tf.matMul(tf.tensor2d([3], [1, 1]), tf.tensor2d([5], [1, 1])).dataSync()[0]);
-  if (product !== 15) throw new Error("its backend does not compute");
-  return name;
+/** Loads an engine and proves it with one neuron. */
+async function startEngine(id: EngineId): Promise<TrainingEngine> {
+  const backend = await registerBackend(id);
+  if (!(await tf.setBackend(backend))) throw new Error("its backend does not start");
+  const engine = tfjsEngine(id, backend);
+  const [output] = engine.begin(NEURON, { kind: "huber", delta: 1 }, 0).outputs(Float32Array.of(5), 1);
+  if (output !== 3 * 5 + 2) throw new Error("its backend does not compute");
+  return engine;
 }
 
+const NEURON: FloatNetwork = {
+  layers: [{ kind: "dense", inputs: 1, outputs: 1, weights: Float32Array.of(3), bias: Float32Array.of(2), activation: "linear" }],
+};
+
+/** Makes a backend known to tfjs. @returns tfjs's name for it. */
 async function registerBackend(id: EngineId): Promise<string> {
   switch (id) {
     case "tfjs-node":
@@ -41,7 +47,7 @@ async function registerBackend(id: EngineId): Promise<string> {
       await import(["@tensorflow", "tfjs-node"].join("/"));
       return "tensorflow";
     case "tfjs-wasm":
-      await withoutNewListeners(registerWasm);
+      await (wasmRegistered ??= withoutNewListeners(registerWasm));
       return "wasm";
     case "tfjs-cpu":
       await import("@tensorflow/tfjs-backend-cpu");
@@ -51,11 +57,14 @@ async function registerBackend(id: EngineId): Promise<string> {
   }
 }
 
+/** Once a process: tfjs refuses another path to a backend that runs. */
+let wasmRegistered: Promise<void> | undefined;
+
 async function registerWasm(): Promise<void> {
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   const file = "tfjs-backend-wasm.wasm";
   const path = createRequire(import.meta.url).resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`);
-  if (tf.findBackend("wasm") === null) setWasmPaths(path.slice(0, -file.length));
+  setWasmPaths(path.slice(0, -file.length));
   await tf.setBackend("wasm");
 }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { at } from "../core/assert.ts";
+import { Course, LapCounter } from "./course.ts";
+import { ROOM } from "./room.ts";
+
+const course = new Course(ROOM.course);
+const count = course.points.length;
+
+function drive(places: readonly { x: number; y: number }[]): number {
+  const counter = new LapCounter(course, at(places, 0).x, at(places, 0).y);
+  places.forEach(({ x, y }) => counter.update(x, y));
+  return counter.laps;
+}
+
+function alongCourse(start: number, end: number, direction: 1 | -1): { x: number; y: number }[] {
+  return Array.from({ length: Math.abs(end - start) + 1 }, (_, step) => at(course.points, (start + direction * step + 4 * count) % count));
+}
+
+describe("the lap counter", () => {
+  it("counts laps in the direction of travel, wherever they start", () => {
+    for (const start of [0, 57, count - 1]) expect(drive(alongCourse(start, start + 2 * count, 1))).toBeCloseTo(2, 9);
+  });
+
+  it("counts backwards for the other direction", () => {
+    expect(drive(alongCourse(20, 20 + count, -1))).toBeCloseTo(-1, 9);
+  });
+
+  it("gives nothing for circling in the middle of the room", () => {
+    const circle = Array.from({ length: 10 * 40 + 1 }, (_, step) => ({
+      x: 2 + 0.6 * Math.cos((step * Math.PI) / 20),
+      y: 1.6 + 0.6 * Math.sin((step * Math.PI) / 20),
+    }));
+    expect(Math.abs(drive(circle))).toBeLessThan(0.05);
+    expect(Math.abs(drive(circle.reverse()))).toBeLessThan(0.05);
+  });
+
+  it("gives nothing for a leap to a distant stretch, and counts on from there", () => {
+    const half = Math.floor(count / 2);
+    const leap = [at(course.points, 0), ...alongCourse(half, half + count / 4, 1)];
+    expect(drive(leap)).toBeCloseTo(0.25, 1);
+  });
+});
+
+describe("the course", () => {
+  it("runs clockwise: the wall is on the left", () => {
+    const doubledArea = course.points.reduce((sum, { x, y }, index) => {
+      const next = at(course.points, (index + 1) % count);
+      return sum + x * next.y - next.x * y;
+    }, 0);
+    expect(doubledArea).toBeLessThan(0);
+  });
+});
