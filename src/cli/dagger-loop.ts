@@ -14,6 +14,7 @@ import type { Episode } from "../artifacts/episode.ts";
 import type { Hash64 } from "../core/hash.ts";
 import type { TrainingEngine } from "../train/engine.ts";
 import type { TrainingSettings } from "../train/fit.ts";
+import type { WeightGranularity } from "../quantize/quantize-network.ts";
 import { saveBundle, startRecording, type Project } from "./project.ts";
 import type { BoardSlot } from "./target.ts";
 
@@ -23,6 +24,7 @@ export interface DaggerRun {
   readonly slot: BoardSlot;
   readonly engine: TrainingEngine;
   readonly trainingSettings: Partial<TrainingSettings>;
+  readonly weightScales: WeightGranularity;
   readonly dagger: DaggerSettings;
   /** Ticks of an episode that is driven to learn from. */
   readonly ticks: number;
@@ -73,6 +75,7 @@ export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; 
           recordings: { ...recordings },
           seed: run.dagger.seed,
           settings: run.trainingSettings,
+          weightScales: run.weightScales,
           engine: run.engine,
           toolVersion,
           progress: terminal.progress,

@@ -62,6 +62,7 @@ async function dagger(options: DaggerOptions): Promise<void> {
       slot,
       engine: await engineFor(options, terminal),
       trainingSettings: settingsOf(options),
+      weightScales: options.weightScales,
       dagger: { rounds: options.rounds, episodesPerRound: options.episodes, beta: options.beta, seed: options.seed },
       ticks,
       scoreSeeds: scoreSeeds(options.seed, 10),

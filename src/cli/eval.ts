@@ -54,6 +54,7 @@ async function heldOutBlocks(project: Project, target: Target, options: EvalOpti
     recordings: hashes,
     seed: options.seed,
     settings: settingsOf(options),
+    weightScales: options.weightScales,
     engine: await engineFor(options, terminal),
     toolVersion,
     progress: terminal.progress,

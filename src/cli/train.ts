@@ -35,6 +35,7 @@ async function train(names: readonly string[], options: ProjectOptions & Trainin
     recordings: hashes,
     seed: options.seed,
     settings: settingsOf(options),
+    weightScales: options.weightScales,
     engine: await engineFor(options, terminal),
     toolVersion,
     progress: terminal.progress,

@@ -5,6 +5,7 @@ import { ENGINES, type EngineId, type TrainingEngine } from "../train/engine.ts"
 import { loadEngine } from "../train/engines/load.ts";
 import type { TrainingSettings } from "../train/fit.ts";
 import type { Terminal } from "../host/terminal.ts";
+import { WEIGHT_GRANULARITIES, type WeightGranularity } from "../quantize/quantize-network.ts";
 import { oneOf, realNumber, wholeNumber } from "./command.ts";
 
 export interface TrainingOptions {
@@ -13,6 +14,7 @@ export interface TrainingOptions {
   readonly learningRate?: number;
   readonly seed: number;
   readonly engine?: EngineId;
+  readonly weightScales: WeightGranularity;
 }
 
 export function addTrainingOptions(command: Command): Command {
@@ -21,7 +23,8 @@ export function addTrainingOptions(command: Command): Command {
     .option("--batch-size <rows>", "rows a step", wholeNumber("--batch-size", 1, 65_536))
     .option("--learning-rate <rate>", "of Adam, at the start", realNumber("--learning-rate", 1e-7, 10))
     .option("--seed <number>", "the same data and seed give the same policy", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
-    .option("--engine <name>", `${ENGINES.join(", ")}; the fastest that is here when not given`, oneOf("--engine", ENGINES));
+    .option("--engine <name>", `${ENGINES.join(", ")}; the fastest that is here when not given`, oneOf("--engine", ENGINES))
+    .option("--weight-scales <kind>", `${WEIGHT_GRANULARITIES.join(" or ")} (for old versions of TensorFlow Lite Micro)`, oneOf("--weight-scales", WEIGHT_GRANULARITIES), "per-channel");
 }
 
 export function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions): Partial<TrainingSettings> {

@@ -14,7 +14,9 @@ export interface TemporaryFolder {
 
 export function createTemporaryFolder(): TemporaryFolder {
   const folder = mkdtempSync(path.join(tmpdir(), "reflexarc-"));
-  const erase = (): void => rmSync(folder, { recursive: true, force: true });
+  const erase = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   const forget = onExit(erase);
   return {
     path: folder,

@@ -1,18 +1,34 @@
 // The C firmware, compiled to wasm and put on a test bench: a robot, a policy and a line that the test holds in its hands.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { runLLVM, type Tree } from "@yowasp/clang";
 import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { at } from "../core/assert.ts";
 import type { BytePort } from "../core/io.ts";
 import { encodeFrame, FrameDecoder, type Frame } from "./frame.ts";
-import { decodeMessage, encodeMessage, MESSAGE_IDS, MODES, PROTOCOL_VERSION, SOURCES, TELEOP_TICKS, type Message, type Mode, type TickMessage } from "./messages.generated.ts";
+import {
+  encodeMessage,
+  MESSAGE_IDS,
+  MODES,
+  PROTOCOL_VERSION,
+  SOURCES,
+  TELEOP_TICKS,
+  type Message,
+  type Mode,
+  type TickMessage,
+} from "./messages.generated.ts";
 import { BoardSession } from "./session.ts";
+import { Bench, buildFirmware, observation, type Machine } from "./testing/firmware-bench.ts";
 import { HandTimer } from "./testing/hand-timer.ts";
 import { HELLO } from "./testing/scripted-board.ts";
 
 const PERIOD_US = 100_000;
+
+/** C files by name: a folder relative to this file. */
+function filesOf(folder: string): Record<string, string> {
+  const url = new URL(folder, import.meta.url);
+  return Object.fromEntries(readdirSync(url).map((name) => [name, readFileSync(new URL(name, url), "utf8")]));
+}
 
 function motorBlob(value: number): Uint8Array {
   return new Uint8Array(Float32Array.of(value).buffer);
@@ -31,8 +47,9 @@ let probe: Machine;
 let bench: Bench;
 
 beforeAll(async () => {
-  agent = await build("agent");
-  probe = await build("probe");
+  const files = { ...filesOf("../../firmware/include/"), ...filesOf("../../firmware/src/"), ...filesOf("testing/robot/") };
+  agent = await buildFirmware(files, "agent");
+  probe = await buildFirmware(files, "probe");
 });
 
 beforeEach(() => {
@@ -257,7 +274,8 @@ describe("lock-step", () => {
 
   it("is neutral after a stop until a mode is set", () => {
     bench.ask({ kind: "stop" });
-    for (let tick = 0; tick < 5; tick++) expect(bench.observe(tick)).toMatchObject({ mode: "safe", actor: "neutral", action: motorBlob(0) });
+    for (let tick = 0; tick < 5; tick++)
+      expect(bench.observe(tick)).toMatchObject({ mode: "safe", actor: "neutral", action: motorBlob(0) });
     bench.ask(setMode("auto", "host"));
     expect(bench.observe(5)).toMatchObject({ mode: "auto", actor: "policy" });
   });
@@ -384,7 +402,12 @@ describe("what the board cannot take", () => {
 
   it.each([
     ["an observation of another size", setMode("auto", "host"), { kind: "observe", tick: 0, observation: new Uint8Array(4) }, "wrong-size"],
-    ["an observation while it has its own", setMode("auto", "sensors"), { kind: "observe", tick: 0, observation: observation(1) }, "unexpected-message"],
+    [
+      "an observation while it has its own",
+      setMode("auto", "sensors"),
+      { kind: "observe", tick: 0, observation: observation(1) },
+      "unexpected-message",
+    ],
     ["an action of another size", setMode("teleop", "host"), { kind: "act", action: new Uint8Array(3) }, "wrong-size"],
     ["an action that is no number", setMode("teleop", "host"), act(NaN), "malformed-message"],
     ["an action outside teleop", setMode("auto", "host"), act(0.5), "unexpected-message"],
@@ -404,7 +427,11 @@ describe("what the board cannot take", () => {
 
   it("is a mode that does not exist", () => {
     bench.take();
-    for (const payload of [[3, 0], [255, 0], [0, 2]]) {
+    for (const payload of [
+      [3, 0],
+      [255, 0],
+      [0, 2],
+    ]) {
       bench.sendFrame(MESSAGE_IDS["set-mode"], Uint8Array.from(payload));
       expect(bench.take()).toEqual([problem("malformed-message", "set-mode")]);
     }
@@ -425,7 +452,9 @@ describe("what the board cannot take", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...requests), fc.uint8Array({ maxLength: 30 })), { maxLength: 20 }), (frames) => {
         const fresh = new Bench(agent);
-        frames.forEach(([kind, payload]) => { fresh.sendFrame(MESSAGE_IDS[kind], payload); });
+        frames.forEach(([kind, payload]) => {
+          fresh.sendFrame(MESSAGE_IDS[kind], payload);
+        });
         fresh.pass(2 * PERIOD_US, 10_000);
         expect(fresh.get("motor")).toBe(0);
         expect(fresh.ask(setMode("safe", "host"))).toContainEqual(modeIs("safe", "host", "requested"));
@@ -442,7 +471,15 @@ describe("the probe", () => {
   });
 
   it("says that it is one, and what its policy takes", () => {
-    const zeros = { schemaHash: "0".repeat(16), schemaRevision: 0, firmwareHash: "0".repeat(16), periodUs: 0, observationBytes: 0, actionBytes: 0, name: "" };
+    const zeros = {
+      schemaHash: "0".repeat(16),
+      schemaRevision: 0,
+      firmwareHash: "0".repeat(16),
+      periodUs: 0,
+      observationBytes: 0,
+      actionBytes: 0,
+      name: "",
+    };
     expect(bench.ask({ kind: "hello-request", protocolVersion: 1 })).toEqual([{ ...HELLO, ...zeros, application: "probe" }]);
   });
 
@@ -455,7 +492,9 @@ describe("the probe", () => {
 
   it("says when the policy fails", () => {
     bench.set({ policyWorks: 0 });
-    expect(bench.ask({ kind: "infer", tick: 1, input: new Int8Array(2) })).toEqual([{ kind: "inferred", tick: 1, outcome: "policy-failed", output: new Int8Array() }]);
+    expect(bench.ask({ kind: "infer", tick: 1, input: new Int8Array(2) })).toEqual([
+      { kind: "inferred", tick: 1, outcome: "policy-failed", output: new Int8Array() },
+    ]);
     expect(bench.ask({ kind: "measure", tick: 1, repeats: 1, input: new Int8Array(2) })).toMatchObject([{ outcome: "policy-failed" }]);
   });
 
@@ -466,7 +505,12 @@ describe("the probe", () => {
       ...bench.ask(setMode("auto", "host")),
     ];
     bench.sendFrame(MESSAGE_IDS.infer, Uint8Array.of(1));
-    expect([...answers, ...bench.take()]).toMatchObject([{ code: "wrong-size" }, { code: "wrong-size" }, { code: "unknown-message" }, { code: "malformed-message" }]);
+    expect([...answers, ...bench.take()]).toMatchObject([
+      { code: "wrong-size" },
+      { code: "wrong-size" },
+      { code: "unknown-message" },
+      { code: "malformed-message" },
+    ]);
   });
 });
 
@@ -476,13 +520,17 @@ describe("a session with the firmware", () => {
     let close: (reason: string) => void = () => undefined;
     const port: BytePort = {
       url: "emu:bench",
-      write: async (bytes) => {
+      write: (bytes) => {
         bench.sendBytes(bytes);
         deliver(bench.takeBytes());
+        return Promise.resolve();
       },
       onData: (listener) => void (deliver = listener),
       onClose: (listener) => void (close = listener),
-      close: async () => { close("closed here"); },
+      close: () => {
+        close("closed here");
+        return Promise.resolve();
+      },
     };
     const session = await BoardSession.connect(port, { timeoutMs: 1000, timer: new HandTimer() });
     expect(session.hello).toEqual(HELLO);

@@ -7,7 +7,9 @@ const frames = fc.record({ id: fc.nat(255), counter: fc.nat(255), payload: fc.ui
 function decode(...pieces: Uint8Array[]): { frames: Frame[]; badFrames: number } {
   const received: Frame[] = [];
   const decoder = new FrameDecoder((frame) => received.push(frame));
-  pieces.forEach((piece) => { decoder.push(piece); });
+  pieces.forEach((piece) => {
+    decoder.push(piece);
+  });
   return { frames: received, badFrames: decoder.badFrames };
 }
 

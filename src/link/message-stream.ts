@@ -39,7 +39,9 @@ export class MessageStream {
   constructor(port: BytePort, listener: MessageListener) {
     this.port = port;
     this.listener = listener;
-    this.decoder = new FrameDecoder((frame) => { this.receive(frame); });
+    this.decoder = new FrameDecoder((frame) => {
+      this.receive(frame);
+    });
     port.onData((bytes) => {
       this.bytesReceived += bytes.length;
       this.decoder.push(bytes);

@@ -1,7 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ACTORS as RECORDED_ACTORS } from "../artifacts/episode.ts";
-import { ACTORS, APPLICATIONS, decodeMessage, encodeMessage, FAULTS, MESSAGE_IDS, MODES, OUTCOMES, PROBLEM_CODES, REASONS, SOURCES, type Message } from "./messages.generated.ts";
+import {
+  ACTORS,
+  APPLICATIONS,
+  decodeMessage,
+  encodeMessage,
+  FAULTS,
+  MESSAGE_IDS,
+  MODES,
+  OUTCOMES,
+  PROBLEM_CODES,
+  REASONS,
+  SOURCES,
+  type Message,
+} from "./messages.generated.ts";
 
 const u8 = fc.nat(0xff);
 const u16 = fc.nat(0xffff);
@@ -29,7 +42,12 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     name: fc.string({ unit: "grapheme", maxLength: 20 }).filter((name) => new TextEncoder().encode(name).length < 256),
   }),
   fc.record({ kind: fc.constant("set-mode" as const), mode: fc.constantFrom(...MODES), source: fc.constantFrom(...SOURCES) }),
-  fc.record({ kind: fc.constant("mode" as const), mode: fc.constantFrom(...MODES), source: fc.constantFrom(...SOURCES), reason: fc.constantFrom(...REASONS) }),
+  fc.record({
+    kind: fc.constant("mode" as const),
+    mode: fc.constantFrom(...MODES),
+    source: fc.constantFrom(...SOURCES),
+    reason: fc.constantFrom(...REASONS),
+  }),
   fc.record({ kind: fc.constant("observe" as const), tick: u32, observation: blob }),
   fc.record({
     kind: fc.constant("tick" as const),
@@ -48,7 +66,15 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant("infer" as const), tick: u32, input: int8s }),
   fc.record({ kind: fc.constant("inferred" as const), tick: u32, outcome: fc.constantFrom(...OUTCOMES), output: int8s }),
   fc.record({ kind: fc.constant("measure" as const), tick: u32, repeats: u32, input: int8s }),
-  fc.record({ kind: fc.constant("measured" as const), tick: u32, outcome: fc.constantFrom(...OUTCOMES), repeats: u32, elapsed: u32, overhead: u32, counterHz: u32 }),
+  fc.record({
+    kind: fc.constant("measured" as const),
+    tick: u32,
+    outcome: fc.constantFrom(...OUTCOMES),
+    repeats: u32,
+    elapsed: u32,
+    overhead: u32,
+    counterHz: u32,
+  }),
   fc.record({ kind: fc.constant("problem" as const), code: fc.constantFrom(...PROBLEM_CODES), detail: u32 }),
 );
 
@@ -85,13 +111,22 @@ describe("messages", () => {
 
   it("say why they are none", () => {
     expect(decodeMessage(0x7e, new Uint8Array())).toEqual({ ok: false, reason: "no message has the id 126" });
-    expect(decodeMessage(MESSAGE_IDS["set-mode"], Uint8Array.of(9, 0))).toEqual({ ok: false, reason: "set-mode: 9 is none of safe, teleop, auto" });
+    expect(decodeMessage(MESSAGE_IDS["set-mode"], Uint8Array.of(9, 0))).toEqual({
+      ok: false,
+      reason: "set-mode: 9 is none of safe, teleop, auto",
+    });
     expect(decodeMessage(MESSAGE_IDS.act, Uint8Array.of(2, 0, 1))).toEqual({ ok: false, reason: "act: 1 bytes too few" });
   });
 
   it("are little-endian, with lists as indices and bits", () => {
     const tick = { kind: "tick", tick: 0x01020304, timeUs: 5, mode: "auto", actor: "policy", faults: ["not-a-number", "stale"] } as const;
-    const payload = encodeMessage({ ...tick, inferUs: 6, observation: Uint8Array.of(7), output: Int8Array.of(-1), action: new Uint8Array() });
+    const payload = encodeMessage({
+      ...tick,
+      inferUs: 6,
+      observation: Uint8Array.of(7),
+      output: Int8Array.of(-1),
+      action: new Uint8Array(),
+    });
     expect([...payload]).toEqual([4, 3, 2, 1, 5, 0, 0, 0, 2, 1, 5, 6, 0, 0, 0, 1, 0, 7, 1, 0, 255, 0, 0]);
   });
 

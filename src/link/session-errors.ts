@@ -18,7 +18,9 @@ export function noAnswer(url: string, statistics: LinkStatistics, waitedMs: numb
   if (framesReceived === 0) {
     return new IoError(
       `${where} sends something else than reflexarc's link: ${bytesReceived} bytes, none of them a whole message`,
-      baud === undefined ? "flash firmware made by reflexarc" : "try the baud rate that the firmware was built for, or flash firmware made by reflexarc",
+      baud === undefined
+        ? "flash firmware made by reflexarc"
+        : "try the baud rate that the firmware was built for, or flash firmware made by reflexarc",
     );
   }
   return new IoError(
@@ -42,7 +44,10 @@ export function silentBoard(url: string, request: Message["kind"], waitedMs: num
   const what = `the board on ${url} did not answer ${request} within ${waitedMs} ms`;
   return dropped === 0
     ? new IoError(what, "check that the board is still running: reset it and connect again")
-    : new IoError(`${what}; it dropped ${dropped} frames as garbled or too long for it`, "check the line, and that the firmware was made from this robot.ts");
+    : new IoError(
+        `${what}; it dropped ${dropped} frames as garbled or too long for it`,
+        "check the line, and that the firmware was made from this robot.ts",
+      );
 }
 
 export function refusedMode(mode: Mode): IoError {
@@ -52,9 +57,15 @@ export function refusedMode(mode: Mode): IoError {
 export function refusedRequest(request: Message["kind"], code: ProblemCode): IoError {
   switch (code) {
     case "wrong-size":
-      return new IoError(`the board refused ${request}: its size is not that of the robot or policy on the board`, "compile and flash again");
+      return new IoError(
+        `the board refused ${request}: its size is not that of the robot or policy on the board`,
+        "compile and flash again",
+      );
     case "unknown-message":
-      return new IoError(`the board refused ${request}: the image on it was made for something else`, "flash the image that belongs to this command");
+      return new IoError(
+        `the board refused ${request}: the image on it was made for something else`,
+        "flash the image that belongs to this command",
+      );
     case "unexpected-message":
       return new IoError(`the board refused ${request}: it is not in the mode for it`, "set the mode first; the board may have been reset");
     case "malformed-message":

@@ -31,18 +31,11 @@ const tickOf = (tick: number): TickMessage => ({
 
 /** Answers everything as a healthy agent does. */
 function healthy(message: Message): readonly Message[] {
-  switch (message.kind) {
-    case "hello-request":
-      return [HELLO];
-    case "set-mode":
-      return [{ kind: "mode", mode: message.mode, source: message.source, reason: "requested" }];
-    case "observe":
-      return [tickOf(message.tick)];
-    case "stop":
-      return [{ kind: "mode", mode: "safe", source: "sensors", reason: "stop" }];
-    default:
-      return [];
-  }
+  if (message.kind === "hello-request") return [HELLO];
+  if (message.kind === "set-mode") return [{ kind: "mode", mode: message.mode, source: message.source, reason: "requested" }];
+  if (message.kind === "observe") return [tickOf(message.tick)];
+  if (message.kind === "stop") return [{ kind: "mode", mode: "safe", source: "sensors", reason: "stop" }];
+  return [];
 }
 
 function connect(): Promise<BoardSession> {

@@ -2,7 +2,7 @@
 // says what to do when the board is silent. Waits by an injected timer.
 
 import { assert } from "../core/assert.ts";
-import type { IoError} from "../core/io.ts";
+import type { IoError } from "../core/io.ts";
 import { type BytePort } from "../core/io.ts";
 import { MessageStream, type LinkStatistics } from "./message-stream.ts";
 import {
@@ -39,7 +39,7 @@ interface Waiter {
   readonly request: Message["kind"];
   /** @returns whether this was the answer. */
   offer(message: Message): boolean;
-  fail(error: unknown): void;
+  fail(error: Error): void;
 }
 
 /** How often to ask, and how long to wait for an answer each time. */
@@ -49,6 +49,10 @@ interface Patience {
 }
 
 type Listener<Event> = (event: Event) => void;
+
+function tell<Event>(listeners: readonly Listener<Event>[], event: Event): void {
+  for (const listener of listeners) listener(event);
+}
 
 export class BoardSession {
   private readonly port: BytePort;
@@ -70,10 +74,16 @@ export class BoardSession {
     this.timer = options.timer ?? systemTimer;
     this.timeoutMs = options.timeoutMs;
     this.stream = new MessageStream(port, {
-      message: (message) => { this.receive(message); },
-      otherVersion: (version) => { this.failAll(otherVersion(version, PROTOCOL_VERSION)); },
+      message: (message) => {
+        this.receive(message);
+      },
+      otherVersion: (version) => {
+        this.failAll(otherVersion(version, PROTOCOL_VERSION));
+      },
     });
-    port.onClose((reason) => { this.closed(reason); });
+    port.onClose((reason) => {
+      this.closed(reason);
+    });
   }
 
   /** Asks the board who it is until it answers. Closes the port when it does not.
@@ -118,7 +128,9 @@ export class BoardSession {
   /** One tick in lock-step, with source "host": the observation there, what the board did with it back.
    * @param tick another number than that of the tick before. @param observation in its wire form (wire.ts). */
   observe(tick: number, observation: Uint8Array): Promise<TickMessage> {
-    return this.askTwice({ kind: "observe", tick, observation }, (message) => (message.kind === "tick" && message.tick === tick ? message : null));
+    return this.askTwice({ kind: "observe", tick, observation }, (message) =>
+      message.kind === "tick" && message.tick === tick ? message : null,
+    );
   }
 
   /** The expert's action for the next ticks in teleop, in its wire form. Not answered: a tick tells what became of it. */
@@ -136,7 +148,9 @@ export class BoardSession {
 
   /** The policy's raw output for a raw input; of a probe. @param tick any number that no open question has. */
   infer(tick: number, input: Int8Array): Promise<InferredMessage> {
-    return this.askTwice({ kind: "infer", tick, input }, (message) => (message.kind === "inferred" && message.tick === tick ? message : null));
+    return this.askTwice({ kind: "infer", tick, input }, (message) =>
+      message.kind === "inferred" && message.tick === tick ? message : null,
+    );
   }
 
   /** How long the policy takes; of a probe. @param repeats inferences between two looks at the counter. @param timeoutMs for all. */
@@ -185,7 +199,10 @@ export class BoardSession {
     silence: () => IoError = () => silentBoard(this.port.url, request.kind, attempts * eachMs, this.droppedByBoard),
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.closedBecause !== null) { reject(closedPort(this.port.url, this.closedBecause)); return; }
+      if (this.closedBecause !== null) {
+        reject(closedPort(this.port.url, this.closedBecause));
+        return;
+      }
       let asked = 0;
       let stopWaiting = (): void => undefined;
       const settle = (): void => {
@@ -207,10 +224,15 @@ export class BoardSession {
         },
       };
       const attempt = (): void => {
-        if (asked === attempts) { waiter.fail(silence()); return; }
+        if (asked === attempts) {
+          waiter.fail(silence());
+          return;
+        }
         asked++;
         stopWaiting = this.timer.after(eachMs, attempt);
-        this.stream.send(request).catch(waiter.fail);
+        this.stream.send(request).catch((error: unknown) => {
+          waiter.fail(error as Error);
+        });
       };
       this.waiters.add(waiter);
       attempt();
@@ -221,8 +243,8 @@ export class BoardSession {
     for (const waiter of this.waiters) {
       if (waiter.offer(message)) break;
     }
-    if (message.kind === "tick") this.tickListeners.forEach((listener) => { listener(message); });
-    if (message.kind === "mode") this.modeListeners.forEach((listener) => { listener(message); });
+    if (message.kind === "tick") tell(this.tickListeners, message);
+    if (message.kind === "mode") tell(this.modeListeners, message);
     if (message.kind === "problem") this.receiveProblem(message);
   }
 
@@ -234,7 +256,7 @@ export class BoardSession {
       const refused = [...this.waiters].find(({ request }) => MESSAGE_IDS[request] === problem.detail);
       refused?.fail(refusedRequest(refused.request, problem.code));
     }
-    this.problemListeners.forEach((listener) => { listener(problem); });
+    tell(this.problemListeners, problem);
   }
 
   private closed(reason: string): void {
@@ -242,11 +264,11 @@ export class BoardSession {
     this.closedBecause = reason;
     this.stopHeartbeat?.();
     this.failAll(closedPort(this.port.url, reason));
-    this.closeListeners.forEach((listener) => { listener(reason); });
+    tell(this.closeListeners, reason);
   }
 
   private failAll(error: IoError): void {
-    [...this.waiters].forEach((waiter) => { waiter.fail(error); });
+    for (const waiter of [...this.waiters]) waiter.fail(error);
   }
 
   /** In lock-step the host's silence means nothing, and nothing comes between question and answer. */

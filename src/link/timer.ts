@@ -8,6 +8,8 @@ export interface Timer {
 export const systemTimer: Timer = {
   after(milliseconds, callback) {
     const handle = setTimeout(callback, milliseconds);
-    return () => { clearTimeout(handle); };
+    return () => {
+      clearTimeout(handle);
+    };
   },
 };

@@ -15,7 +15,7 @@ import type { Samples } from "../artifacts/samples.ts";
 import { splitByEpisode, type Split } from "../dataset/split.ts";
 import { samplesOf } from "../dataset/samples.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
-import { quantizeNetwork } from "../quantize/quantize-network.ts";
+import { quantizeNetwork, type WeightGranularity } from "../quantize/quantize-network.ts";
 import type { TrainingEngine } from "../train/engine.ts";
 import { trainPolicy, type TrainingSettings } from "../train/fit.ts";
 import { policyHashOf } from "./bundle-files.ts";
@@ -30,6 +30,7 @@ export interface TrainingRequest {
   readonly recordings: Readonly<Record<string, Hash64>>;
   readonly seed: number;
   readonly settings: Partial<TrainingSettings>;
+  readonly weightScales: WeightGranularity;
   readonly engine: TrainingEngine;
   readonly toolVersion: string;
   readonly progress: Progress;
@@ -69,7 +70,7 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
     progress: label === undefined ? progress : relabelled(progress, label),
   });
   fitted.warnings.forEach(request.warn);
-  const graph = quantizeNetwork(fitted.network, calibrationInputs(training, request.seed));
+  const graph = quantizeNetwork(fitted.network, calibrationInputs(training, request.seed), request.weightScales);
   const judged = labelledTicks(spec, validation.rows > 0 ? split.heldOut : split.training);
   return {
     provenance: {

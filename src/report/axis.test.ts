@@ -39,8 +39,7 @@ describe("linear axis", () => {
 
   test("whatever the values: all within, two to eleven ascending ticks, evenly apart", () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1 }), (values) => {
-        fc.pre(Math.max(...values) === Math.min(...values) || Math.max(...values) - Math.min(...values) > 1e-6 * Math.max(...values.map(Math.abs)));
+      fc.property(fc.array(fc.oneof(fc.double({ min: -1e300, max: 1e300, noNaN: true }), fc.double({ min: 100, max: 101, noNaN: true }), fc.integer()), { minLength: 1 }), (values) => {
         const axis = linearAxis(values, "rounded");
         const places = ticks(axis).map((tick) => axis.fraction(tick));
         expect(places.length).toBeGreaterThanOrEqual(2);

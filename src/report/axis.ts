@@ -81,15 +81,19 @@ export function logarithmicAxis(values: readonly number[]): Axis {
   };
 }
 
-/** Lowest and highest, apart from each other also where all values are alike or there is none. */
+/** Lowest and highest, and room around them where all values are alike (as far as double precision tells) or there is none. */
 function spread(values: readonly number[]): readonly [lowest: number, highest: number] {
   if (values.length === 0) return [0, 1];
   const lowest = least(values);
   const highest = greatest(values);
-  if (highest > lowest) return [lowest, highest];
-  const around = Math.abs(lowest) * 0.1 || 1;
+  const size = Math.max(Math.abs(lowest), Math.abs(highest));
+  if (highest - lowest > Math.max(1e-9 * size, SMALLEST)) return [lowest, highest];
+  const around = size > SMALLEST ? size * 0.1 : 1;
   return [lowest - around, highest + around];
 }
+
+/** What is smaller than this counts as zero; it keeps clear of the numbers that lose digits. */
+const SMALLEST = 1e-100;
 
 /** Math.min without its limit on the number of arguments. */
 function least(values: readonly number[]): number {

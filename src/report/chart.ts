@@ -7,9 +7,12 @@ import { coordinate, element, type Attributes, type Markup } from "./markup.ts";
 /** Small enough to be read on a telephone, and two fit beside each other on a page. Units of the viewBox. */
 const WIDTH = 420;
 const HEIGHT = 245;
-/** Width of a character of the charts' text, about. */
-const CHARACTER = 6.5;
+/** Widths of a character of the charts' text in the widest of the usual fonts: a digit or sign, and a letter on average. */
+const DIGIT = 7.4;
+const LETTER = 6.8;
+/** Longer names are cut, in characters; a slanted one would reach beyond the left edge. */
 const LONGEST_NAME = 18;
+const LONGEST_SLANTED_NAME = 11;
 
 /** Where the values are drawn; y grows downwards. */
 export interface Plot {
@@ -36,7 +39,7 @@ export function chart(id: string, title: string, description: string, ...childre
 
 export function plotArea(vertical: Axis, unit: string, bottomMargin: number): Plot {
   const longest = Math.max(...vertical.ticks.map((tick) => withUnit(tick.label, unit).length));
-  return { left: Math.max(30, longest * CHARACTER + 10), right: WIDTH - 12, top: 26, bottom: HEIGHT - bottomMargin };
+  return { left: Math.max(30, longest * DIGIT + 8), right: WIDTH - 12, top: 26, bottom: HEIGHT - bottomMargin };
 }
 
 export function xOf(plot: Plot, fraction: number): number {
@@ -84,12 +87,11 @@ export interface NameLabels {
 }
 
 export function nameLabels(names: readonly string[], label: string): NameLabels {
-  const shown = names.map((name) => ([...name].length > LONGEST_NAME ? `${[...name].slice(0, LONGEST_NAME - 1).join("")}\u2026` : name));
   const slot = (WIDTH - 60) / Math.max(1, names.length);
-  const longest = Math.max(0, ...shown.map((name) => [...name].length)) * CHARACTER;
-  const slanted = longest > slot - 6;
+  const slanted = longestOf(names.map((name) => shortened(name, LONGEST_NAME))) > slot - 6;
+  const shown = names.map((name) => shortened(name, slanted ? LONGEST_SLANTED_NAME : LONGEST_NAME));
   const every = Math.ceil(14 / slot);
-  const height = slanted ? longest * 0.6 + 16 : 18;
+  const height = slanted ? longestOf(shown) * 0.6 + 16 : 18;
   return {
     margin: height + (label === "" ? 6 : 20),
     draw: (plot) => {
@@ -102,6 +104,15 @@ export function nameLabels(names: readonly string[], label: string): NameLabels 
       return element("g", {}, ...labels, text(label, { x: plot.right, y: plot.bottom + height + 14, "text-anchor": "end", class: "label" }));
     },
   };
+}
+
+function shortened(name: string, length: number): string {
+  const characters = Array.from(name);
+  return characters.length > length ? `${characters.slice(0, length - 1).join("")}\u2026` : name;
+}
+
+function longestOf(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => name.length)) * LETTER;
 }
 
 /** Middle of slot `index` of `count`, as a fraction of the axis. */

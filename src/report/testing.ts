@@ -37,6 +37,7 @@ export const SAMPLE_SECTIONS: readonly Section[] = [
     series: [{ name: "training", values: Array.from({ length: 200 }, (_, epoch) => 2 * 0.97 ** epoch) }, { name: "held out", values: [0, -1, Infinity] }],
     logarithmic: true,
   },
+  { kind: "bars", title: "Many bars", unit: "%", categories: Array.from({ length: 12 }, (_, index) => `a long name ${index}`), series: [{ name: "share", values: [100, 50] }] },
   { kind: "lines", title: "No lines", xLabel: "x", yLabel: "y", unit: "", positions: { kind: "numbers", numbers: [] }, series: [] },
   {
     kind: "paths",

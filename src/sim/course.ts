@@ -8,8 +8,6 @@ import { closedSegments, type Point } from "./room.ts";
 const SPACING = 0.05;
 /** Metres along the line, ahead and behind, within which the robot is looked for: it must not jump across a passage. */
 const WINDOW = 1.0;
-/** Metres from the window beyond which the robot is taken to be on another stretch of the line. The leap there counts nothing. */
-const LOST_DISTANCE = 1.0;
 
 /** A place on the line. */
 export interface CoursePoint {
@@ -72,7 +70,7 @@ export class LapCounter {
     const count = this.course.points.length;
     const index = this.course.nearest(x, y, this.index);
     this.laps += (((index - this.index + 1.5 * count) % count) - count / 2) / count;
-    this.index = this.course.distance(index, x, y) > LOST_DISTANCE ? this.course.nearest(x, y) : index;
+    this.index = index;
     return this.laps;
   }
 }

@@ -13,17 +13,24 @@ function diagnosticOf(spec: RobotSpec, name?: string): Diagnostic | undefined {
 describe("findPlant", () => {
   it("finds the wall follower for both kinds of robot, by name and without", () => {
     for (const spec of [RING_SPEC, ARCS_SPEC]) {
-      for (const name of [undefined, "wall-follower"]) expect(findPlant(spec, name)).toMatchObject({ ok: true, value: { name: "wall-follower" } });
+      for (const name of [undefined, "wall-follower"])
+        expect(findPlant(spec, name)).toMatchObject({ ok: true, value: { name: "wall-follower" } });
     }
   });
 
   it("lists the plants when the name is unknown", () => {
-    expect(diagnosticOf(RING_SPEC, "wall-folower")).toMatchObject({ code: "plant-unknown", hint: expect.stringContaining("wall-follower") as string });
+    expect(diagnosticOf(RING_SPEC, "wall-folower")).toMatchObject({
+      code: "plant-unknown",
+      hint: expect.stringContaining("wall-follower") as string,
+    });
   });
 
   it("says why the named plant, or any, does not fit", () => {
     const spec: RobotSpec = { ...RING_SPEC, observation: [rangeField("tilt", 3)] };
-    expect(diagnosticOf(spec, "wall-follower")).toMatchObject({ code: "plant-mismatch", hint: expect.stringContaining("does not fit ring") as string });
+    expect(diagnosticOf(spec, "wall-follower")).toMatchObject({
+      code: "plant-mismatch",
+      hint: expect.stringContaining("does not fit ring") as string,
+    });
     expect(diagnosticOf(spec)).toMatchObject({ code: "plant-none-fits", message: expect.stringContaining("tilt[0]") as string });
   });
 });

@@ -15,7 +15,11 @@ export function findPlant(spec: RobotSpec, name?: string): Outcome<PlantFactory>
     if (fitting !== undefined) return success(fitting);
     const reasons = PLANTS.map((plant) => `${plant.name}: ${plant.mismatch(spec) ?? ""}`).join("; ");
     return failure(
-      errorDiagnostic("plant-none-fits", `no simulated robot can stand in for ${spec.name} (${reasons})`, "change robot.ts to fit one, or use a real board"),
+      errorDiagnostic(
+        "plant-none-fits",
+        `no simulated robot can stand in for ${spec.name} (${reasons})`,
+        "change robot.ts to fit one, or use a real board",
+      ),
     );
   }
   const plant = PLANTS.find((each) => each.name === name);
@@ -25,7 +29,11 @@ export function findPlant(spec: RobotSpec, name?: string): Outcome<PlantFactory>
   const reason = plant.mismatch(spec);
   if (reason === null) return success(plant);
   return failure(
-    errorDiagnostic("plant-mismatch", `${name} cannot stand in for ${spec.name}: ${reason}`, `change robot.ts, or use one of: ${plantNames(spec)}`),
+    errorDiagnostic(
+      "plant-mismatch",
+      `${name} cannot stand in for ${spec.name}: ${reason}`,
+      `change robot.ts, or use one of: ${plantNames(spec)}`,
+    ),
   );
 }
 

@@ -15,7 +15,7 @@ export const TRACK_WIDTH = 0.36;
 export const BODY_GEOM = "body";
 
 const WALL_HEIGHT = 0.6;
-const WALL_THICKNESS = 0.02;
+const WALL_THICKNESS = 0.05;
 const SENSOR_HEIGHT = 0.3;
 /** Contact bits: what rolls touches the floor, the body touches the walls. The body is wider than the wheels. */
 const FLOOR = 1;
@@ -50,12 +50,15 @@ ${Array.from({ length: SENSOR_COUNT }, (_, index) => `    <rangefinder site="US$
 </mujoco>`;
 }
 
+/** The wall's thickness lies to the left of its direction, outside the room. */
 function wallGeom([x1, y1, x2, y2]: Segment): string {
   const halfLength = Math.hypot(x2 - x1, y2 - y1) / 2;
-  const angle = (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
+  const angle = Math.atan2(y2 - y1, x2 - x1);
+  const x = (x1 + x2) / 2 - (Math.sin(angle) * WALL_THICKNESS) / 2;
+  const y = (y1 + y2) / 2 + (Math.cos(angle) * WALL_THICKNESS) / 2;
   return (
     `    <geom type="box" size="${halfLength} ${WALL_THICKNESS / 2} ${WALL_HEIGHT / 2}" ` +
-    `pos="${(x1 + x2) / 2} ${(y1 + y2) / 2} ${WALL_HEIGHT / 2}" euler="0 0 ${angle}" contype="${WALL}" conaffinity="0"/>`
+    `pos="${x} ${y} ${WALL_HEIGHT / 2}" euler="0 0 ${(angle * 180) / Math.PI}" contype="${WALL}" conaffinity="0"/>`
   );
 }
 

@@ -29,10 +29,12 @@ export function viewWallFollower(spec: RobotSpec): WallFollowerView | string {
   const labels = wallFollowerLabels(spec);
   if (typeof labels === "string") return labels;
   const [slowest, fastest] = RATE_LIMITS_HZ;
-  if (spec.rateHz < slowest || spec.rateHz > fastest) return `it is simulated at ${slowest} to ${fastest} ticks a second, not ${spec.rateHz}`;
+  if (spec.rateHz < slowest || spec.rateHz > fastest)
+    return `it is simulated at ${slowest} to ${fastest} ticks a second, not ${spec.rateHz}`;
   const fields = fieldOfChannel(spec.observation);
   const unfit = fields.find((field) => !isRangeInMetres(field));
-  if (unfit !== undefined) return `${unfit.path.join(".")} is not a range in metres that reaches from 0 to at least ${SMALLEST_USEFUL_RANGE} m`;
+  if (unfit !== undefined)
+    return `${unfit.path.join(".")} is not a range in metres that reaches from 0 to at least ${SMALLEST_USEFUL_RANGE} m`;
   const limits = fields.map((field) => (field as NumberField).range);
   const withinLimits = (values: ArrayLike<number>): Float32Array =>
     Float32Array.from(limits, ({ minimum, maximum }, channel) => clamp(at(values, channel), minimum, maximum));
@@ -59,7 +61,7 @@ function wallFollowerLabels(spec: RobotSpec): readonly WallFollowerLabel[] | str
   const wanted = `its actions are ${WALL_FOLLOWER_LABELS.join(", ")}`;
   if (spec.action.kind === "continuous") return `${wanted}; the robot's action is continuous`;
   const labels = spec.action.labels.flatMap((label) => WALL_FOLLOWER_LABELS.find((each) => each === label) ?? []);
-  const complete = labels.length === WALL_FOLLOWER_LABELS.length && spec.action.labels.length === labels.length;
+  const complete = new Set(labels).size === WALL_FOLLOWER_LABELS.length && spec.action.labels.length === labels.length;
   return complete ? labels : `${wanted}; the robot's are ${spec.action.labels.join(", ")}`;
 }
 

@@ -34,7 +34,9 @@ export class Adam {
   step(gradients: readonly Float32Array[], learningRate: number): void {
     this.meanBias *= MEAN_DECAY;
     this.squareBias *= SQUARE_DECAY;
-    this.groups.forEach((group, index) => this.move(group, at(gradients, index), learningRate));
+    this.groups.forEach((group, index) => {
+      this.move(group, at(gradients, index), learningRate);
+    });
   }
 
   private move({ values, means, squares, weightDecay }: ParameterGroup, gradients: Float32Array, learningRate: number): void {

@@ -7,7 +7,15 @@ const labels: ActionSpec = { kind: "discrete", labels: ["left", "right"] };
 const speed: ActionSpec = {
   kind: "continuous",
   fields: [
-    { kind: "number", path: ["speed"], length: null, range: { minimum: 0, maximum: 4 }, clip: { minimum: 0, maximum: 4 }, unit: "", description: "" },
+    {
+      kind: "number",
+      path: ["speed"],
+      length: null,
+      range: { minimum: 0, maximum: 4 },
+      clip: { minimum: 0, maximum: 4 },
+      unit: "",
+      description: "",
+    },
   ],
 };
 const inputs = Float32Array.of(0, 0.25, 0.75, 1);
@@ -15,7 +23,11 @@ const inputs = Float32Array.of(0, 0.25, 0.75, 1);
 describe("evaluation", () => {
   it("counts equal labels", () => {
     const samples = { rows: 4, inputWidth: 1, inputs, targetWidth: 1, targets: Float32Array.of(0, 0, 1, 0) };
-    expect(evaluatePredictions(samples, labels, ([input]) => [(input ?? 0) > 0.5 ? 1 : 0])).toEqual({ kind: "agreement", value: 0.75, rows: 4 });
+    expect(evaluatePredictions(samples, labels, ([input]) => [(input ?? 0) > 0.5 ? 1 : 0])).toEqual({
+      kind: "agreement",
+      value: 0.75,
+      rows: 4,
+    });
   });
 
   it("gives the mean absolute error as a share of the range", () => {
@@ -24,7 +36,14 @@ describe("evaluation", () => {
   });
 
   it("decodes a network's outputs", () => {
-    const layer = { kind: "dense", inputs: 1, outputs: 1, weights: Float32Array.of(2), bias: Float32Array.of(-1), activation: "linear" } as const;
+    const layer = {
+      kind: "dense",
+      inputs: 1,
+      outputs: 1,
+      weights: Float32Array.of(2),
+      bias: Float32Array.of(-1),
+      activation: "linear",
+    } as const;
     const network: FloatNetwork = { layers: [layer] };
     const samples = { rows: 4, inputWidth: 1, inputs, targetWidth: 1, targets: Float32Array.of(-1, -0.5, 0.5, 0) };
     expect(evaluateNetwork(network, samples, speed).value).toBeCloseTo(0.125, 6);

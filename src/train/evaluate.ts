@@ -35,5 +35,7 @@ export function evaluatePredictions(
 
 /** The float network by itself, before quantization. */
 export function evaluateNetwork(network: FloatNetwork, samples: Samples, action: ActionSpec): Evaluation {
-  return evaluatePredictions(samples, action, (inputs) => decodeFloatAction(action, at(forwardLayers(network, inputs), network.layers.length - 1)));
+  return evaluatePredictions(samples, action, (inputs) =>
+    decodeFloatAction(action, at(forwardLayers(network, inputs), network.layers.length - 1)),
+  );
 }

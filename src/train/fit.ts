@@ -20,7 +20,7 @@ export interface TrainingSettings {
   readonly batchSize: number;
   /** At the start; falls to 0 along half a cosine (Loshchilov & Hutter 2017). */
   readonly learningRate: number;
-  /** Epochs without a better validation loss until training stops. */
+  /** Epochs without a lower running mean of the validation loss until training stops. */
   readonly patience: number;
   /** Decoupled, in units of the learning rate. */
   readonly weightDecay: number;
@@ -79,7 +79,8 @@ export interface TrainingResult {
 export async function trainPolicy(request: TrainingRequest): Promise<TrainingResult> {
   const { spec, action, training, validation, engine, progress } = request;
   const settings = { ...DEFAULT_TRAINING_SETTINGS, ...request.settings };
-  if (training.rows === 0) throw runError("train-no-rows", "there are no labelled rows to train on", "record or import demonstrations first");
+  if (training.rows === 0)
+    throw runError("train-no-rows", "there are no labelled rows to train on", "record or import demonstrations first");
   const random = new Random(request.seed);
   const loss = lossFor(action, training, settings.labelSmoothing, settings.balanceLabels);
   const learner = engine.begin(startNetwork(request, settings, random), loss, settings.weightDecay);
@@ -102,9 +103,9 @@ export async function trainPolicy(request: TrainingRequest): Promise<TrainingRes
         sum += batch.rows * learner.step(batch, (settings.learningRate * (1 + Math.cos(Math.PI * done))) / 2);
       }
       trainingLoss.push(sum / training.rows);
-      if (validation.rows > 0) validationLoss.push(meanLoss(loss, learner.outputs(heldOutInputs, validation.rows), validation.targets, validation.rows));
-      // Without held-out rows, the last weights are the ones to keep.
-      const watched = validation.rows > 0 ? at(validationLoss, epoch - 1) : -epoch;
+      if (validation.rows > 0)
+        validationLoss.push(meanLoss(loss, learner.outputs(heldOutInputs, validation.rows), validation.targets, validation.rows));
+      const watched = validation.rows > 0 ? runningMean(validationLoss) : -epoch; // without held-out rows, the last weights are kept
       if (!Number.isFinite(watched + at(trainingLoss, epoch - 1))) throw diverged(epoch);
       if (watched < best.loss) best = { loss: watched, epoch, network: learner.network() };
       progress.update(epoch, lossDetail(trainingLoss, validationLoss));
@@ -119,18 +120,32 @@ export async function trainPolicy(request: TrainingRequest): Promise<TrainingRes
   return { network, engine: engine.id, epochs: trainingLoss.length, bestEpoch: best.epoch, trainingLoss, validationLoss, warnings };
 }
 
+/** What early stopping watches: a single epoch's held-out loss dips by luck, and stopping at such a dip costs half a point of
+ * agreement on the wall-following log. */
+export function runningMean(losses: readonly number[]): number {
+  return losses.reduce((mean, loss) => mean + 0.3 * (loss - mean));
+}
+
 /** The network to begin with, in centred inputs. */
 function startNetwork({ spec, action, training }: TrainingRequest, { warmStart }: TrainingSettings, random: Random): FloatNetwork {
   const outputs = policyOutputWidth(action);
   if (warmStart === null) return initialNetwork(spec, training.inputWidth, outputs, random);
   if (!hasShape(warmStart, spec, training.inputWidth, outputs)) {
-    throw runError("train-warm-start-shape", "the policy to go on from has another shape than robot.ts asks for", "train from scratch, or restore `policy` in robot.ts");
+    throw runError(
+      "train-warm-start-shape",
+      "the policy to go on from has another shape than robot.ts asks for",
+      "train from scratch, or restore `policy` in robot.ts",
+    );
   }
   return unfoldCentring(warmStart);
 }
 
 function gatherBatch({ inputs, inputWidth, targets, targetWidth }: Samples, rows: Uint32Array): Batch {
-  const batch = { rows: rows.length, inputs: new Float32Array(rows.length * inputWidth), targets: new Float32Array(rows.length * targetWidth) };
+  const batch = {
+    rows: rows.length,
+    inputs: new Float32Array(rows.length * inputWidth),
+    targets: new Float32Array(rows.length * targetWidth),
+  };
   rows.forEach((row, position) => {
     batch.inputs.set(inputs.subarray(row * inputWidth, (row + 1) * inputWidth), position * inputWidth);
     batch.targets.set(targets.subarray(row * targetWidth, (row + 1) * targetWidth), position * targetWidth);

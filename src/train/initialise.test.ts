@@ -32,12 +32,16 @@ describe("centring", () => {
   it("folds into the first layer: the same outputs from fractions as from centred inputs", () => {
     const expected = at(forwardLayers(network, centreInputs(fractions)), 2);
     const folded = at(forwardLayers(foldCentring(network), fractions), 2);
-    expected.forEach((value, index) => expect(folded[index]).toBeCloseTo(value, 6));
+    expected.forEach((value, index) => {
+      expect(folded[index]).toBeCloseTo(value, 6);
+    });
   });
 
   it("unfolds again", () => {
     const restored = at(unfoldCentring(foldCentring(network)).layers, 0);
     expect(restored.weights).toEqual(at(network.layers, 0).weights);
-    restored.bias.forEach((value, index) => expect(value).toBeCloseTo(at(at(network.layers, 0).bias, index), 6));
+    restored.bias.forEach((value, index) => {
+      expect(value).toBeCloseTo(at(at(network.layers, 0).bias, index), 6);
+    });
   });
 });

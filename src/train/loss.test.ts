@@ -33,7 +33,9 @@ describe("meanLoss", () => {
     const outputs = randomValues(ROWS * WIDTH, 1);
     const gradient = new Float32Array(outputs.length);
     meanLoss(loss, outputs, targets, ROWS, gradient);
-    numericGradient(loss, outputs, targets).forEach((slope, index) => expect(gradient[index]).toBeCloseTo(slope, 3));
+    numericGradient(loss, outputs, targets).forEach((slope, index) => {
+      expect(gradient[index]).toBeCloseTo(slope, 3);
+    });
   });
 
   it("is the known value on known numbers", () => {
@@ -52,7 +54,9 @@ describe("meanLoss", () => {
     const loss: Loss = { kind: "cross-entropy", labelSmoothing: 0.2, labelWeights: Float32Array.of(1, 1) };
     const gradient = new Float32Array(2);
     meanLoss(loss, Float32Array.of(Math.log(0.9), Math.log(0.1)), Float32Array.of(0), 1, gradient);
-    gradient.forEach((slope) => expect(slope).toBeCloseTo(0, 6));
+    gradient.forEach((slope) => {
+      expect(slope).toBeCloseTo(0, 6);
+    });
   });
 });
 

@@ -47,12 +47,23 @@ export function meanLoss(loss: Loss, outputs: Float32Array, targets: Float32Arra
   assert(Number.isInteger(width), "outputs are rows x width");
   let sum = 0;
   for (let row = 0; row < rows; row++) {
-    sum += loss.kind === "huber" ? huberRow(loss, outputs, targets, row, width, rows, gradient) : entropyRow(loss, outputs, targets, row, width, rows, gradient);
+    sum +=
+      loss.kind === "huber"
+        ? huberRow(loss, outputs, targets, row, width, rows, gradient)
+        : entropyRow(loss, outputs, targets, row, width, rows, gradient);
   }
   return sum / rows;
 }
 
-function huberRow(loss: Huber, outputs: Float32Array, targets: Float32Array, row: number, width: number, rows: number, gradient?: Float32Array): number {
+function huberRow(
+  loss: Huber,
+  outputs: Float32Array,
+  targets: Float32Array,
+  row: number,
+  width: number,
+  rows: number,
+  gradient?: Float32Array,
+): number {
   let sum = 0;
   for (let index = row * width; index < (row + 1) * width; index++) {
     const error = (outputs[index] as number) - at(targets, index);
@@ -63,7 +74,15 @@ function huberRow(loss: Huber, outputs: Float32Array, targets: Float32Array, row
   return sum / width;
 }
 
-function entropyRow(loss: CrossEntropy, outputs: Float32Array, targets: Float32Array, row: number, width: number, rows: number, gradient?: Float32Array): number {
+function entropyRow(
+  loss: CrossEntropy,
+  outputs: Float32Array,
+  targets: Float32Array,
+  row: number,
+  width: number,
+  rows: number,
+  gradient?: Float32Array,
+): number {
   const start = row * width;
   const label = at(targets, row);
   assert(Number.isInteger(label) && label >= 0 && label < width, `row ${row}: label ${label} outside 0..${width - 1}`);

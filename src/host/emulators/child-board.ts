@@ -39,8 +39,12 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
     ...{ cwd: board.folder.path, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
     ...{ buffer: false, reject: false, detached: true, cleanup: false },
   });
-  const kill = (signal: NodeJS.Signals): void => killGroup(child.pid, signal);
-  const forget = onExit(() => kill("SIGKILL"));
+  const kill = (signal: NodeJS.Signals): void => {
+    killGroup(child.pid, signal);
+  };
+  const forget = onExit(() => {
+    kill("SIGKILL");
+  });
   const complaints = recordTail(child.stderr);
   let linkText = (): string => "";
   let linkClosed: Promise<void> = Promise.resolve();
@@ -55,7 +59,9 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
   const stop = async (): Promise<void> => {
     stopping = true;
     kill("SIGTERM");
-    const impatient = setTimeout(() => kill("SIGKILL"), PATIENCE_MS);
+    const impatient = setTimeout(() => {
+      kill("SIGKILL");
+    }, PATIENCE_MS);
     await ended;
     clearTimeout(impatient);
   };
@@ -104,13 +110,26 @@ function howEnded(result: {
 }
 
 function closing(stream: Readable): Promise<void> {
-  return new Promise((resolve) => (stream.closed ? resolve() : stream.once("close", () => resolve())));
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once("close", resolve);
+  });
 }
 
 function rejectAfter(milliseconds: number, error: Error): { promise: Promise<never>; cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(error), milliseconds)));
-  return { promise, cancel: () => clearTimeout(timer) };
+  const promise = new Promise<never>(
+    (_, reject) =>
+      (timer = setTimeout(() => {
+        reject(error);
+      }, milliseconds)),
+  );
+  return {
+    promise,
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {

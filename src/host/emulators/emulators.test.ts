@@ -54,8 +54,12 @@ async function build(test: Case, application?: string): Promise<Uint8Array> {
 function received(port: BytePort, count: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const bytes: number[] = [];
-    port.onData((piece) => bytes.push(...piece) >= count && resolve(Uint8Array.from(bytes)));
-    port.onClose((reason) => reject(new Error(reason)));
+    port.onData((piece) => {
+      if (bytes.push(...piece) >= count) resolve(Uint8Array.from(bytes));
+    });
+    port.onClose((reason) => {
+      reject(new Error(reason));
+    });
   });
 }
 
@@ -99,13 +103,15 @@ for (const test of CASES) {
 
     it("runs on its own clock while nobody writes", async () => {
       const board = await emulator.boot(await build(test, TICKER));
-      expect(await received(board.port, 5)).toEqual(new TextEncoder().encode("ttttt"));
+      expect(new TextDecoder().decode(await received(board.port, 5))).toMatch(/^t{5,}$/);
       await board.stop();
     });
 
     it("closes the port with a reason when the program goes wrong", async () => {
       const board = await emulator.boot(await build(test, FRAGILE));
-      const reason = new Promise<string>((resolve) => board.port.onClose(resolve));
+      const reason = new Promise<string>((resolve) => {
+        board.port.onClose(resolve);
+      });
       await board.port.write(new TextEncoder().encode("a")).catch(() => undefined);
       expect(await reason).toMatch(
         test.emulator === "virtual"

@@ -9,7 +9,7 @@ import { startChildBoard } from "./child-board.ts";
 export function processEmulator(): Emulator {
   return {
     id: "process",
-    probe: async () => [],
+    probe: () => Promise.resolve([]),
     boot: async (image) => {
       const folder = createTemporaryFolder();
       const command = path.join(folder.path, "firmware");

@@ -54,7 +54,9 @@ async function bootQemu(image: Uint8Array, options: QemuOptions): Promise<Runnin
 async function listenOnce(socketPath: string): Promise<{ connection: Promise<Link>; close: () => void }> {
   const server = createServer();
   const connection = new Promise<Link>((resolve) =>
-    server.once("connection", (socket: Socket) => resolve({ input: socket, output: socket })),
+    server.once("connection", (socket: Socket) => {
+      resolve({ input: socket, output: socket });
+    }),
   );
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socketPath, resolve));
   return { connection, close: () => server.close() };

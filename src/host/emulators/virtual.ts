@@ -25,10 +25,13 @@ const POLL_INTERVAL_MS = 1;
 /** Polls in a row that may pass without the firmware taking any of the bytes it was given. */
 const STUCK_POLLS = 10_000;
 
+/** Polls at most for the answer; one that sends without end gets the rest of its turns from the interval. */
+const ANSWER_POLLS = 64;
+
 export function virtualEmulator(): Emulator {
   return {
     id: "virtual",
-    probe: async () => [],
+    probe: () => Promise.resolve([]),
     boot: async (image) => run(await instantiate(image)),
   };
 }
@@ -62,7 +65,10 @@ function run(board: VirtualExports): RunningBoard {
     const count = board.take_output();
     const start = board.output_buffer();
     const bytes = new Uint8Array(board.memory.buffer).slice(start, start + count);
-    if (count > 0) setImmediate(() => listeners.data(bytes));
+    if (count > 0)
+      setImmediate(() => {
+        listeners.data(bytes);
+      });
     return count > 0;
   };
   const feed = (bytes: Uint8Array): void => {
@@ -75,33 +81,40 @@ function run(board: VirtualExports): RunningBoard {
     }
   };
   const takeAll = (): void => {
-    let stuck = 0;
-    for (let pending = board.input_pending(), sent = true; pending > 0 || sent;) {
-      sent = poll();
+    for (let stuck = 0, pending = board.input_pending(); pending > 0;) {
+      poll();
       const left = board.input_pending();
-      stuck = left === pending && !sent ? stuck + 1 : 0;
+      stuck = left === pending ? stuck + 1 : 0;
       if (stuck > STUCK_POLLS) throw new WebAssembly.RuntimeError("the firmware does not read its port");
       pending = left;
     }
+    for (let polls = 0; polls < ANSWER_POLLS && poll(); polls++);
   };
-  const timer = setInterval(() => guarded(poll), POLL_INTERVAL_MS);
+  const timer = setInterval(() => {
+    guarded(poll);
+  }, POLL_INTERVAL_MS);
   timer.unref();
-  guarded(() => board.start());
+  guarded(board.start);
   listeners.assertOpen();
-  const stop = async (): Promise<void> => {
+  const stop = (): Promise<void> => {
     clearInterval(timer);
     listeners.closed("the board was stopped");
+    return Promise.resolve();
   };
   return {
     port: {
       url,
       onData: listeners.onData,
       onClose: listeners.onClose,
-      write: async (bytes) => {
-        listeners.assertOpen();
-        guarded(() => feed(bytes));
-        listeners.assertOpen();
-      },
+      write: (bytes) =>
+        new Promise((resolve) => {
+          listeners.assertOpen();
+          guarded(() => {
+            feed(bytes);
+          });
+          listeners.assertOpen();
+          resolve();
+        }),
       close: stop,
     },
     stop,

@@ -8,7 +8,7 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  type Imports = Readonly<Record<string, Readonly<Record<string, (...values: number[]) => number | void>>>>;
+  type Imports = Readonly<Record<string, Readonly<Record<string, (...values: number[]) => number>>>>;
   class RuntimeError extends Error {}
   function instantiate(module: Uint8Array, imports: Imports): Promise<{ readonly instance: Instance }>;
 }

@@ -11,12 +11,16 @@ import { openPort } from "./open-port.ts";
 function received(port: BytePort, count: number): Promise<Uint8Array> {
   return new Promise((resolve) => {
     const bytes: number[] = [];
-    port.onData((piece) => bytes.push(...piece) >= count && resolve(Uint8Array.from(bytes)));
+    port.onData((piece) => {
+      if (bytes.push(...piece) >= count) resolve(Uint8Array.from(bytes));
+    });
   });
 }
 
 function closed(port: BytePort): Promise<string> {
-  return new Promise((resolve) => port.onClose(resolve));
+  return new Promise((resolve) => {
+    port.onClose(resolve);
+  });
 }
 
 const allBytes = Uint8Array.from({ length: 10_000 }, (_, index) => (index * 7 + (index >> 8)) & 0xff);
@@ -34,7 +38,14 @@ describe("a port over TCP", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     url = `tcp:127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  afterAll(
+    () =>
+      new Promise<void>((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      ),
+  );
 
   it("carries every byte both ways, and closes once", async () => {
     const port = await openPort(url);
@@ -70,7 +81,11 @@ describe("a port over TCP", () => {
     const free = createServer();
     await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
     const { port } = free.address() as AddressInfo;
-    await new Promise<void>((resolve) => free.close(() => resolve()));
+    await new Promise<void>((resolve) =>
+      free.close(() => {
+        resolve();
+      }),
+    );
     await expect(openPort(`tcp:127.0.0.1:${port}`)).rejects.toThrow("nobody listens");
   });
 });
@@ -95,7 +110,10 @@ describe.skipIf(requires("socat"))("a serial port on a pair of pseudo-terminals"
     const socat = execa("socat", ["-d", "-d", ...ends.map((end) => `pty,raw,echo=0,link=${end}`)], { buffer: false, reject: false });
     await new Promise<void>((resolve) => {
       let log = "";
-      socat.stderr.on("data", (bytes: Buffer) => (log += bytes.toString()).includes("starting data transfer loop") && resolve());
+      socat.stderr.on("data", (bytes: Buffer) => {
+        log += bytes.toString();
+        if (log.includes("starting data transfer loop")) resolve();
+      });
     });
     try {
       await use(ends, () => socat.kill());

@@ -18,7 +18,9 @@ export class PortListeners {
     this.dataListeners.push(listener);
     const early = this.early;
     this.early = [];
-    early.forEach((bytes) => listener(bytes));
+    early.forEach((bytes) => {
+      listener(bytes);
+    });
   };
 
   /** A listener that comes too late is told at once. */
@@ -37,7 +39,9 @@ export class PortListeners {
   closed(reason: string): void {
     if (this.closeReason !== null) return;
     this.closeReason = reason;
-    this.closeListeners.forEach((listener) => listener(reason));
+    this.closeListeners.forEach((listener) => {
+      listener(reason);
+    });
   }
 
   get open(): boolean {

@@ -1,26 +1,68 @@
 // A serial line as a BytePort. What goes wrong when opening one is what newcomers meet first: each case has its remedy.
 
+import { statSync } from "node:fs";
 import { SerialPort } from "serialport";
 import { IoError, type BytePort } from "../../core/io.ts";
 import { streamPort } from "./stream-port.ts";
 
+const DEVICE_GONE = "the device is gone: was it unplugged or reset?";
+const WATCH_INTERVAL_MS = 500;
+
 /** @throws IoError when the line can't be opened. */
 export async function openSerial(path: string, baudRate: number): Promise<BytePort> {
   const line = new SerialPort({ path, baudRate, autoOpen: false });
-  await new Promise<void>((resolve, reject) => line.open((error) => (error === null ? resolve() : reject(openError(path, error)))));
+  await new Promise<void>((resolve, reject) => {
+    line.open((error) => {
+      if (error === null) resolve();
+      else reject(openError(path, error));
+    });
+  });
   const gone = new Promise<string>((resolve) => {
-    line.once("close", (error: Error | null) =>
-      resolve(error === null ? "the line was closed" : "the device is gone: was it unplugged or reset?"),
-    );
-    line.once("error", (error) => resolve(`the line failed: ${error.message}`));
+    line.once("close", (error: Error | null) => {
+      resolve(error === null ? "the line was closed" : DEVICE_GONE);
+    });
+    line.once("error", (error) => {
+      resolve(`the line failed: ${error.message}`);
+    });
+    watchDevice(path, line, () => {
+      resolve(DEVICE_GONE);
+    });
   });
   return streamPort({
     url: `serial:${path}?baud=${baudRate}`,
     input: line,
     output: line,
     gone,
-    close: () => new Promise((resolve) => (line.isOpen ? line.close(() => resolve()) : resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        if (!line.isOpen) resolve();
+        else
+          line.close(() => {
+            resolve();
+          });
+      }),
   });
+}
+
+/** The bindings notice a hang-up while they wait for bytes, but not while they read: then they read nothing, for ever. So the
+ * device's file is watched too: it vanishes, or is another one when the board came back. */
+function watchDevice(path: string, line: SerialPort, vanished: () => void): void {
+  const device = fileIdentity(path);
+  if (device === null) return; // a port of Windows is no file
+  const timer = setInterval(() => {
+    if (fileIdentity(path) === device) return;
+    vanished();
+    if (line.isOpen) line.close();
+  }, WATCH_INTERVAL_MS);
+  timer.unref();
+  line.once("close", () => {
+    clearInterval(timer);
+  });
+}
+
+function fileIdentity(path: string): string | null {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status === undefined ? null : `${status.dev}:${status.ino}`;
 }
 
 /** The bindings give no error code, only the system's sentence. */

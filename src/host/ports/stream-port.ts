@@ -20,12 +20,23 @@ export interface PortStreams {
 export function streamPort(streams: PortStreams): BytePort {
   const listeners = new PortListeners(streams.url);
   const write = (bytes: Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => streams.output.write(bytes, (error) => (error ? reject(error) : resolve())));
-  streams.input.on("data", (bytes: Uint8Array) => listeners.data(bytes)).resume();
+    new Promise((resolve, reject) => {
+      streams.output.write(bytes, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  streams.input
+    .on("data", (bytes: Uint8Array) => {
+      listeners.data(bytes);
+    })
+    .resume();
   // A broken stream is told to the writer by write(), and to everyone by `gone`.
   streams.output.on("error", () => undefined);
   streams.input.on("error", () => undefined);
-  void streams.gone.then((reason) => listeners.closed(reason));
+  void streams.gone.then((reason) => {
+    listeners.closed(reason);
+  });
   return {
     url: streams.url,
     onData: listeners.onData,

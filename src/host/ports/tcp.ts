@@ -10,9 +10,15 @@ export async function openTcp(host: string, port: number): Promise<BytePort> {
   const socket = connect({ host, port, noDelay: true });
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
-    socket.once("error", (cause: NodeJS.ErrnoException) => reject(connectError(url, cause)));
+    socket.once("error", (cause: NodeJS.ErrnoException) => {
+      reject(connectError(url, cause));
+    });
   });
-  const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    socket.once("close", () => {
+      resolve();
+    }),
+  );
   let failure = "the other side hung up";
   socket.once("error", (error) => (failure = `the connection broke: ${error.message}`));
   return streamPort({
@@ -28,13 +34,11 @@ export async function openTcp(host: string, port: number): Promise<BytePort> {
 }
 
 function connectError(url: string, cause: NodeJS.ErrnoException): IoError {
-  switch (cause.code) {
-    case "ECONNREFUSED":
-      return new IoError(`nobody listens at ${url}`, "start the other side, or check the port number", cause);
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new IoError(`${url}: there is no host of this name`, "check the name, or write its address", cause);
-    default:
-      return new IoError(`cannot connect to ${url}: ${cause.message}`, "check the address and the network", cause);
+  if (cause.code === "ECONNREFUSED") {
+    return new IoError(`nobody listens at ${url}`, "start the other side, or check the port number", cause);
   }
+  if (cause.code === "ENOTFOUND" || cause.code === "EAI_AGAIN") {
+    return new IoError(`${url}: there is no host of this name`, "check the name, or write its address", cause);
+  }
+  return new IoError(`cannot connect to ${url}: ${cause.message}`, "check the address and the network", cause);
 }

@@ -63,7 +63,9 @@ async function failureOf(build: Promise<unknown>): Promise<DiagnosticError> {
 // A folder of this file's own, so that what builds leave behind can be told from other tests' files.
 const temporary = mkdtempSync(path.join(tmpdir(), "reflexarc-test-"));
 vi.stubEnv("TMPDIR", temporary);
-afterAll(() => rmSync(temporary, { recursive: true }));
+afterAll(() => {
+  rmSync(temporary, { recursive: true });
+});
 
 for (const test of CASES) {
   describe.skipIf(requires(...test.tools))(`toolchain ${test.id}`, () => {

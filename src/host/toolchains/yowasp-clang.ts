@@ -2,7 +2,7 @@
 // compiler on the machine. The first compilation of a process takes seconds, later ones a fraction of one.
 
 import { readFile } from "node:fs/promises";
-import type { Exit, Tree } from "@yowasp/clang";
+import type { Tree } from "@yowasp/clang";
 import { assert } from "../../core/assert.ts";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest, BuildResult, SourceTree, Toolchain } from "../../core/io.ts";
@@ -59,7 +59,7 @@ async function build(request: BuildRequest, flags: readonly string[]): Promise<B
 type ClangRun = { readonly ok: true; readonly files: Tree } | { readonly ok: false; readonly words: string };
 
 async function runClang(command: string[], files: Tree): Promise<ClangRun> {
-  const { runLLVM, Exit: ClangExit } = await import("@yowasp/clang");
+  const { runLLVM, Exit } = await import("@yowasp/clang");
   const decoder = new TextDecoder();
   let words = "";
   const print = (bytes: Uint8Array | null): void => void (words += bytes === null ? "" : decoder.decode(bytes, { stream: true }));
@@ -69,7 +69,7 @@ async function runClang(command: string[], files: Tree): Promise<ClangRun> {
     assert(result !== undefined, "clang left no files");
     return { ok: true, files: result };
   } catch (thrown) {
-    if (thrown instanceof (ClangExit as typeof Exit)) return { ok: false, words };
+    if (thrown instanceof Exit) return { ok: false, words };
     throw thrown;
   }
 }

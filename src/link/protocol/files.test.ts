@@ -8,13 +8,22 @@ const text = (path: string): string => readFileSync(new URL(path, root), "utf8")
 const markdown = text(PROTOCOL_PATH);
 
 describe("PROTOCOL.md", () => {
-  it.each([...protocolFiles(markdown)])("has %s generated from it as it stands (else: npm run build && npm run protocol)", (path, content) => {
-    expect(text(path)).toBe(content);
-  });
+  it.each([...protocolFiles(markdown)])(
+    "has %s generated from it as it stands (else: npm run build && npm run protocol)",
+    (path, content) => {
+      expect(text(path)).toBe(content);
+    },
+  );
 
   it("gives an answer its request's id plus 0x80", () => {
     const ids = new Map(parseProtocol(markdown).messages.map(({ name, id }) => [name, id]));
-    for (const [request, answer] of [["hello_request", "hello"], ["set_mode", "mode"], ["observe", "tick"], ["infer", "inferred"], ["measure", "measured"]] as const) {
+    for (const [request, answer] of [
+      ["hello_request", "hello"],
+      ["set_mode", "mode"],
+      ["observe", "tick"],
+      ["infer", "inferred"],
+      ["measure", "measured"],
+    ] as const) {
       expect(ids.get(answer)).toBe((ids.get(request) ?? 0) + 0x80);
     }
   });

@@ -97,7 +97,12 @@ function tableRows(body: string): string[][] {
     .split("\n")
     .filter((line) => line.startsWith("|"))
     .slice(2)
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
 function namedNumber(value: string | undefined, name: string | undefined, meaning: string | undefined): NamedNumber {

@@ -67,7 +67,9 @@ function kebab(snake: string): string {
 }
 
 function pascal(snake: string): string {
-  return words(snake).map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+  return words(snake)
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join("");
 }
 
 function camel(snake: string): string {

@@ -7,7 +7,18 @@ import { encodeFrame, FrameDecoder, type Frame } from "../frame.ts";
 import { decodeMessage, encodeMessage, MESSAGE_IDS, type Message, type TickMessage } from "../messages.generated.ts";
 
 /** The words of test_bench in testing/robot/bench.h, in order. */
-const WORDS = ["nowUs", "policyUs", "policyStarts", "policyWorks", "sensorWorks", "distance", "motor", "acts", "inferences", "room"] as const;
+const WORDS = [
+  "nowUs",
+  "policyUs",
+  "policyStarts",
+  "policyWorks",
+  "sensorWorks",
+  "distance",
+  "motor",
+  "acts",
+  "inferences",
+  "room",
+] as const;
 const LINE_WORDS = { toBoardCount: 10, toBoardPosition: 11, fromBoardCount: 12 };
 type Word = (typeof WORDS)[number];
 
@@ -34,7 +45,17 @@ export async function buildFirmware(files: Readonly<Record<string, string>>, app
   const other = application === "agent" ? "reflex_probe.c" : "reflex_agent.c";
   const units = Object.keys(files).filter((name) => name.endsWith(".c") && name !== other);
   const whole = units.map((name) => `#include "${name}"\n`).join("");
-  const flags = ["--target=wasm32-wasip1", "-std=c99", "-pedantic", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Werror"];
+  const flags = [
+    "--target=wasm32-wasip1",
+    "-std=c99",
+    "-pedantic",
+    "-O1",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wdouble-promotion",
+    "-Werror",
+  ];
   const object = await clang(["clang", ...flags, "-c", "whole.c", "-o", "whole.o"], { ...files, "whole.c": whole });
   const { "image.wasm": image } = await clang(["wasm-ld", "--no-entry", "whole.o", "-o", "image.wasm"], object);
   const { instance } = await WebAssembly.instantiate(image as Uint8Array, {});
@@ -62,7 +83,9 @@ export class Bench {
   }
 
   get(word: Word): number {
-    return word === "distance" || word === "motor" ? this.view().getFloat32(4 * WORDS.indexOf(word), true) : this.view().getUint32(4 * WORDS.indexOf(word), true);
+    return word === "distance" || word === "motor"
+      ? this.view().getFloat32(4 * WORDS.indexOf(word), true)
+      : this.view().getUint32(4 * WORDS.indexOf(word), true);
   }
 
   set(values: Partial<Record<Word, number>>): void {

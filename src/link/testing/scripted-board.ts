@@ -34,7 +34,9 @@ export class ScriptedBoard implements BytePort {
     const decoded = decodeMessage(id, payload);
     if (!decoded.ok) throw new Error(decoded.reason);
     this.heard.push(decoded.message);
-    this.answer(decoded.message).forEach((message) => { this.say(message); });
+    this.answer(decoded.message).forEach((message) => {
+      this.say(message);
+    });
   });
 
   constructor(url = "serial:/dev/ttyACM0?baud=115200") {

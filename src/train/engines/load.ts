@@ -21,7 +21,8 @@ export async function loadEngine(choice: EngineId | "auto" = "auto"): Promise<Tr
       reasons.push(`${id}: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`);
     }
   }
-  const hint = choice === "tfjs-node" ? "install it with `npm install @tensorflow/tfjs-node`, or leave the choice to reflexarc" : "run `npm ci` again";
+  const hint =
+    choice === "tfjs-node" ? "install it with `npm install @tensorflow/tfjs-node`, or leave the choice to reflexarc" : "run `npm ci` again";
   throw runError("train-no-engine", `cannot train with ${choice === "auto" ? "any engine" : choice} here (${reasons.join("; ")})`, hint);
 }
 

@@ -35,7 +35,9 @@ describe.each(["tfjs-wasm", "tfjs-cpu"] as const)("%s", (id) => {
     for (let step = 0; step < 3; step++) learner.step(batch(step), 0.05);
     const { inputs } = batch(9);
     const expected = outputsByHand(learner.network(), inputs);
-    learner.outputs(inputs, ROWS).forEach((value, index) => expect(value).toBeCloseTo(at(expected, index), 5));
+    learner.outputs(inputs, ROWS).forEach((value, index) => {
+      expect(value).toBeCloseTo(at(expected, index), 5);
+    });
   });
 
   // Adam's first step is the learning rate times the gradient's sign: enough to tell every wrong gradient from the right one.
@@ -50,7 +52,9 @@ describe.each(["tfjs-wasm", "tfjs-cpu"] as const)("%s", (id) => {
       for (const kind of ["weights", "bias"] as const) {
         layer[kind].forEach((value, position) => {
           const lossAt = (changed: number): number => {
-            const layers = start.layers.map((each, other) => (other === index ? { ...each, [kind]: each[kind].with(position, changed) } : each));
+            const layers = start.layers.map((each, other) =>
+              other === index ? { ...each, [kind]: each[kind].with(position, changed) } : each,
+            );
             return meanLoss(huber, outputsByHand({ layers }, given.inputs), given.targets, ROWS);
           };
           const slope = (lossAt(value + 0.001) - lossAt(value - 0.001)) / 0.002;
@@ -85,9 +89,11 @@ describe("loadEngine", () => {
       }),
     );
     const [wasm, cpu] = trained as [FloatNetwork, FloatNetwork];
-    wasm.layers.forEach((layer, index) =>
-      layer.weights.forEach((value, position) => expect(value).toBeCloseTo(at(at(cpu.layers, index).weights, position), 3)),
-    );
+    wasm.layers.forEach((layer, index) => {
+      layer.weights.forEach((value, position) => {
+        expect(value).toBeCloseTo(at(at(cpu.layers, index).weights, position), 3);
+      });
+    });
   });
 
   it("chooses the fastest that is installed, quietly, and leaves no listeners for the process's errors", async () => {
@@ -95,14 +101,18 @@ describe("loadEngine", () => {
     const listeners = process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection");
     expect(["tfjs-node", "tfjs-wasm"]).toContain((await loadEngine()).id);
     (await loadEngine("tfjs-cpu")).begin(network("relu"), huber, 0).step(batch(1), 0.01);
-    spoken.forEach((spy) => expect(spy).not.toHaveBeenCalled());
+    spoken.forEach((spy) => {
+      expect(spy).not.toHaveBeenCalled();
+    });
     expect(process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection")).toBe(listeners);
   });
 
   it("says how to get an engine that is missing", async () => {
     const loading = loadEngine("tfjs-node");
     await loading.then(
-      (engine) => expect(engine.id).toBe("tfjs-node"),
+      (engine) => {
+        expect(engine.id).toBe("tfjs-node");
+      },
       (error: unknown) => {
         expect(error).toBeInstanceOf(DiagnosticError);
         expect((error as DiagnosticError).diagnostics[0]?.hint).toContain("npm install @tensorflow/tfjs-node");

@@ -53,7 +53,9 @@ class TfjsNetwork implements NetworkInTraining {
   }
 
   network(): FloatNetwork {
-    return { layers: this.layers.map(({ shape, weights, bias }) => ({ ...shape, weights: weights.values.slice(), bias: bias.values.slice() })) };
+    return {
+      layers: this.layers.map(({ shape, weights, bias }) => ({ ...shape, weights: weights.values.slice(), bias: bias.values.slice() })),
+    };
   }
 
   /** Runs on this network's backend (it is a global of tfjs) and frees every tensor afterwards. */

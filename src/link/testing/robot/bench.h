@@ -1,5 +1,5 @@
-/* The test bench around the firmware: everything that a test sets and reads, as 32-bit words in this order (bench.ts knows
-   it too), and the line's two directions. */
+/* The test bench around the firmware: everything that a test sets and reads, as 32-bit words in this order (firmware-bench.ts
+   knows it too), and the line's two directions. */
 #ifndef BENCH_H
 #define BENCH_H
 

@@ -1,0 +1,119 @@
+// Reports in a real browser, opened as a file the way a person does: nothing is loaded, nothing complains, nothing sticks out, and
+// the browser's own XML parser reads every drawing.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { daggerReport, trainingReport } from "../src/pipeline/reports.ts";
+import { sampleBundle, samplePolicy, SAMPLE_WALLS } from "../src/pipeline/testing.ts";
+import { renderReport } from "../src/report/page.ts";
+import { drawingsOf, HOSTILE, SAMPLE_REPORT } from "../src/report/testing.ts";
+import { requires } from "./requires.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+const REPORTS = {
+  hostile: renderReport(SAMPLE_REPORT),
+  training: trainingReport(sampleBundle(0)),
+  dagger: daggerReport({ title: "wall-follower: DAgger on virtual", walls: SAMPLE_WALLS, policies: [0, 1, 2].map(samplePolicy) }),
+};
+
+/** The one text of the hostile report that nobody shortens: an axis is named by the program, never by data. */
+const OVERLONG_LABEL = HOSTILE.replace("\u0000", "\ufffd");
+
+// What runs in the browser is text: this project's types know Node, not the DOM.
+
+const NOT_XML = `(drawing) => new DOMParser().parseFromString(drawing, "application/xml").querySelector("parsererror") !== null`;
+
+/** Content of the texts that their drawing cuts off. */
+const TEXT_OUTSIDE = `[...document.querySelectorAll("svg text")].filter((text) => {
+  const inner = text.getBoundingClientRect();
+  const outer = text.ownerSVGElement.getBoundingClientRect();
+  return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
+}).map((text) => text.textContent)`;
+
+/** Contrast of every text with the page, after WCAG 2.2, "contrast ratio". */
+const CONTRASTS = `(() => {
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map((channel) => {
+      const share = channel / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const page = luminance(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll("h1, h2, p, th, td, dt, dd, caption, svg text, .legend li, figcaption span")].map((element) => {
+    const style = getComputedStyle(element);
+    const text = luminance(element.ownerSVGElement ? style.fill : style.color);
+    return (Math.max(text, page) + 0.05) / (Math.min(text, page) + 0.05);
+  });
+})()`;
+
+describe.skipIf(requires("chromium")).each(Object.entries(REPORTS))("the %s report in Chromium", (_name, html) => {
+  let folder: string;
+  let browser: Browser;
+  let page: Page;
+  const requests: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "reflexarc-report-"));
+    const file = path.join(folder, "report.html");
+    await writeFile(file, html);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] });
+    page = await browser.newPage();
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("dialog", (dialog) => complaints.push(dialog.message()));
+    await page.goto(pathToFileURL(file).href);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test("asks for nothing but itself and complains of nothing", () => {
+    expect(requests).toEqual([page.url()]);
+    expect(complaints).toEqual([]);
+  });
+
+  test.each([400, 800, 1200])("fits a width of %d pixels", async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await widthOf(page)).toBe(width);
+  });
+
+  test("fits the width of a sheet of A4", async () => {
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 688, height: 900 });
+    if (html !== REPORTS.hostile) expect(await widthOf(page)).toBe(688);
+    await page.emulateMedia({ media: "screen" });
+  });
+
+  test("has drawings that are XML", async () => {
+    const drawings = drawingsOf(html);
+    expect(drawings.length).toBe(await page.locator("svg").count());
+    expect(await page.evaluate<string[]>(`${JSON.stringify(drawings)}.filter(${NOT_XML})`)).toEqual([]);
+  });
+
+  test("has drawings whose text stays within them", async () => {
+    const outside = await page.evaluate<string[]>(TEXT_OUTSIDE);
+    expect(outside).toEqual(html === REPORTS.hostile ? [OVERLONG_LABEL] : []);
+  });
+
+  test.each(["light", "dark"] as const)("has text that can be read in %s mode", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const contrasts = await page.evaluate<number[]>(CONTRASTS);
+    expect(contrasts.length).toBeGreaterThan(20);
+    expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
+  });
+});
+
+/** What the page needs to be shown without scrolling sideways, pixels. */
+function widthOf(page: Page): Promise<number> {
+  return page.evaluate<number>("document.documentElement.scrollWidth");
+}
