@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { daggerReport, trainingReport } from "../src/pipeline/reports.ts";
 import { sampleBundle, samplePolicy, SAMPLE_WALLS } from "../src/pipeline/testing.ts";
 import { renderReport } from "../src/report/page.ts";
-import { drawingsOf, HOSTILE, SAMPLE_REPORT } from "../src/report/testing.ts";
+import { drawingsOf, SAMPLE_REPORT } from "../src/report/testing.ts";
 import { requires } from "./requires.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -20,9 +20,6 @@ const REPORTS = {
   training: trainingReport(sampleBundle(0)),
   dagger: daggerReport({ title: "wall-follower: DAgger on virtual", walls: SAMPLE_WALLS, policies: [0, 1, 2].map(samplePolicy) }),
 };
-
-/** The one text of the hostile report that nobody shortens: an axis is named by the program, never by data. */
-const OVERLONG_LABEL = HOSTILE.replace("\u0000", "\ufffd");
 
 // What runs in the browser is text: this project's types know Node, not the DOM.
 
@@ -52,24 +49,13 @@ const CONTRASTS = `(() => {
   });
 })()`;
 
-describe.skipIf(requires("chromium")).each(Object.entries(REPORTS))("the %s report in Chromium", (_name, html) => {
+describe.skipIf(requires("chromium"))("in Chromium", () => {
   let folder: string;
   let browser: Browser;
-  let page: Page;
-  const requests: string[] = [];
-  const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "reflexarc-report-"));
-    const file = path.join(folder, "report.html");
-    await writeFile(file, html);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] });
-    page = await browser.newPage();
-    page.on("request", (request) => requests.push(request.url()));
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("dialog", (dialog) => complaints.push(dialog.message()));
-    await page.goto(pathToFileURL(file).href);
   });
 
   afterAll(async () => {
@@ -77,39 +63,55 @@ describe.skipIf(requires("chromium")).each(Object.entries(REPORTS))("the %s repo
     await rm(folder, { recursive: true });
   });
 
-  test("asks for nothing but itself and complains of nothing", () => {
-    expect(requests).toEqual([page.url()]);
-    expect(complaints).toEqual([]);
-  });
+  describe.each(Object.entries(REPORTS))("the %s report", (name, html) => {
+    let page: Page;
+    const requests: string[] = [];
+    const complaints: string[] = [];
 
-  test.each([400, 800, 1200])("fits a width of %d pixels", async (width) => {
-    await page.setViewportSize({ width, height: 900 });
-    expect(await widthOf(page)).toBe(width);
-  });
+    beforeAll(async () => {
+      const file = path.join(folder, `${name}.html`);
+      await writeFile(file, html);
+      page = await browser.newPage();
+      page.on("request", (request) => requests.push(request.url()));
+      page.on("console", (message) => complaints.push(message.text()));
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("dialog", (dialog) => complaints.push(dialog.message()));
+      await page.goto(pathToFileURL(file).href);
+    });
 
-  test("fits the width of a sheet of A4", async () => {
-    await page.emulateMedia({ media: "print" });
-    await page.setViewportSize({ width: 688, height: 900 });
-    if (html !== REPORTS.hostile) expect(await widthOf(page)).toBe(688);
-    await page.emulateMedia({ media: "screen" });
-  });
+    test("asks for nothing but itself and complains of nothing", () => {
+      expect(requests).toEqual([page.url()]);
+      expect(complaints).toEqual([]);
+    });
 
-  test("has drawings that are XML", async () => {
-    const drawings = drawingsOf(html);
-    expect(drawings.length).toBe(await page.locator("svg").count());
-    expect(await page.evaluate<string[]>(`${JSON.stringify(drawings)}.filter(${NOT_XML})`)).toEqual([]);
-  });
+    test.each([400, 800, 1200])("fits a width of %d pixels", async (width) => {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await widthOf(page)).toBe(width);
+    });
 
-  test("has drawings whose text stays within them", async () => {
-    const outside = await page.evaluate<string[]>(TEXT_OUTSIDE);
-    expect(outside).toEqual(html === REPORTS.hostile ? [OVERLONG_LABEL] : []);
-  });
+    test("fits the width of a sheet of A4", async () => {
+      await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: 688, height: 900 });
+      if (name !== "hostile") expect(await widthOf(page)).toBe(688);
+      await page.emulateMedia({ media: "screen" });
+    });
 
-  test.each(["light", "dark"] as const)("has text that can be read in %s mode", async (colorScheme) => {
-    await page.emulateMedia({ colorScheme });
-    const contrasts = await page.evaluate<number[]>(CONTRASTS);
-    expect(contrasts.length).toBeGreaterThan(20);
-    expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
+    test("has drawings that are XML", async () => {
+      const drawings = drawingsOf(html);
+      expect(drawings.length).toBe(await page.locator("svg").count());
+      expect(await page.evaluate<string[]>(`${JSON.stringify(drawings)}.filter(${NOT_XML})`)).toEqual([]);
+    });
+
+    test("has drawings whose text stays within them", async () => {
+      expect(await page.evaluate<string[]>(TEXT_OUTSIDE)).toEqual([]);
+    });
+
+    test.each(["light", "dark"] as const)("has text that can be read in %s mode", async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      const contrasts = await page.evaluate<number[]>(CONTRASTS);
+      expect(contrasts.length).toBeGreaterThan(20);
+      expect(Math.min(...contrasts)).toBeGreaterThan(4.5);
+    });
   });
 });
 

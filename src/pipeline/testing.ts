@@ -58,7 +58,7 @@ export function sampleBundle(round: number): PolicyBundle {
     },
     metrics: { kind: "agreement", float: 0.95, int8: 0.948, rows: 120, trainingLoss: loss(0.05), validationLoss: loss(0.1) },
     network,
-    graph: quantizeNetwork(network, Float32Array.from({ length: 10 * 24 }, () => random.next())),
+    graph: quantizeNetwork(network, Float32Array.from({ length: 10 * 24 }, () => random.next()), "per-tensor"),
     vectors: { inputs: new Int8Array(24), outputs: new Int8Array(4) },
     policyHash: `fedcba987654321${round}`,
   };

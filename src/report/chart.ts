@@ -7,12 +7,9 @@ import { coordinate, element, type Attributes, type Markup } from "./markup.ts";
 /** Small enough to be read on a telephone, and two fit beside each other on a page. Units of the viewBox. */
 const WIDTH = 420;
 const HEIGHT = 245;
-/** Widths of a character of the charts' text in the widest of the usual fonts: a digit or sign, and a letter on average. */
-const DIGIT = 7.4;
-const LETTER = 6.8;
 /** Longer names are cut, in characters; a slanted one would reach beyond the left edge. */
 const LONGEST_NAME = 18;
-const LONGEST_SLANTED_NAME = 11;
+const LONGEST_SLANTED_NAME = 10;
 
 /** Where the values are drawn; y grows downwards. */
 export interface Plot {
@@ -38,8 +35,7 @@ export function chart(id: string, title: string, description: string, ...childre
 }
 
 export function plotArea(vertical: Axis, unit: string, bottomMargin: number): Plot {
-  const longest = Math.max(...vertical.ticks.map((tick) => withUnit(tick.label, unit).length));
-  return { left: Math.max(30, longest * DIGIT + 8), right: WIDTH - 12, top: 26, bottom: HEIGHT - bottomMargin };
+  return { left: Math.max(40, widestOf(vertical.ticks.map((tick) => withUnit(tick.label, unit))) + 8), right: WIDTH - 12, top: 26, bottom: HEIGHT - bottomMargin };
 }
 
 export function xOf(plot: Plot, fraction: number): number {
@@ -60,7 +56,7 @@ export function verticalFrame(plot: Plot, vertical: Axis, unit: string, label: s
       text(withUnit(tick.label, unit), { x: plot.left - 6, y: y + 4, "text-anchor": "end" }),
     ];
   });
-  return element("g", {}, ...lines, text(label, { x: 0, y: 11, class: "label" }));
+  return element("g", {}, ...lines, ...axisLabel(label, { x: 0, y: 11 }));
 }
 
 /** Tick values and their meaning along the bottom. */
@@ -73,7 +69,7 @@ export function horizontalNumbers(plot: Plot, horizontal: Axis, label: string): 
       element("line", { class: "axis", x1: xOfTick(tick), x2: xOfTick(tick), y1: plot.bottom, y2: plot.bottom + 4 }),
       text(tick.label, { x: xOfTick(tick), y: plot.bottom + 17, "text-anchor": "middle" }),
     ]),
-    text(label, { x: plot.right, y: plot.bottom + 34, "text-anchor": "end", class: "label" }),
+    ...axisLabel(label, { x: plot.right, y: plot.bottom + 34, "text-anchor": "end" }),
   );
 }
 
@@ -88,10 +84,10 @@ export interface NameLabels {
 
 export function nameLabels(names: readonly string[], label: string): NameLabels {
   const slot = (WIDTH - 60) / Math.max(1, names.length);
-  const slanted = longestOf(names.map((name) => shortened(name, LONGEST_NAME))) > slot - 6;
+  const slanted = widestOf(names.map((name) => shortened(name, LONGEST_NAME))) > slot - 6;
   const shown = names.map((name) => shortened(name, slanted ? LONGEST_SLANTED_NAME : LONGEST_NAME));
   const every = Math.ceil(14 / slot);
-  const height = slanted ? longestOf(shown) * 0.6 + 16 : 18;
+  const height = slanted ? widestOf(shown) * 0.6 + 16 : 18;
   return {
     margin: height + (label === "" ? 6 : 20),
     draw: (plot) => {
@@ -101,7 +97,7 @@ export function nameLabels(names: readonly string[], label: string): NameLabels 
         return { transform: `translate(${coordinate(x + 4)} ${coordinate(plot.bottom + 13)}) rotate(-35)`, "text-anchor": "end" };
       };
       const labels = shown.flatMap((name, index) => (index % every === 0 ? [text(name, place(index))] : []));
-      return element("g", {}, ...labels, text(label, { x: plot.right, y: plot.bottom + height + 14, "text-anchor": "end", class: "label" }));
+      return element("g", {}, ...labels, ...axisLabel(label, { x: plot.right, y: plot.bottom + height + 14, "text-anchor": "end" }));
     },
   };
 }
@@ -111,8 +107,10 @@ function shortened(name: string, length: number): string {
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}\u2026` : name;
 }
 
-function longestOf(names: readonly string[]): number {
-  return Math.max(0, ...names.map((name) => name.length)) * LETTER;
+/** Units of the widest text, at least about, in the widest of the usual fonts (DejaVu Sans at 12 units). */
+function widestOf(texts: readonly string[]): number {
+  const widths = texts.map((each) => Array.from(each).reduce((sum, character) => sum + (/\s/.test(character) ? 4 : /[mwMW%\u2212]/.test(character) ? 11.7 : 7.4), 0));
+  return Math.max(0, ...widths);
 }
 
 /** Middle of slot `index` of `count`, as a fraction of the axis. */
@@ -122,7 +120,11 @@ export function slotCentre(count: number, index: number): number {
 
 /** Said in the middle of a chart that has nothing to show. */
 export function nothingToShow(plot: Plot): Markup {
-  return text("no values", { x: xOf(plot, 0.5), y: (plot.top + plot.bottom) / 2, "text-anchor": "middle", class: "label" });
+  return text("no values", { x: xOf(plot, 0.5), y: (plot.top + plot.bottom) / 2, "text-anchor": "middle" });
+}
+
+function axisLabel(label: string, attributes: Attributes): readonly Markup[] {
+  return label === "" ? [] : [text(label, attributes)];
 }
 
 export function text(content: string, attributes: Attributes): Markup {

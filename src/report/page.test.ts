@@ -138,7 +138,7 @@ describe("bars", () => {
     expect(names(4, "round 1")).not.toContain("rotate");
     expect(names(10, "round 10").match(/rotate\(-35\)/g)).toHaveLength(10);
     expect(names(100, "round 10").match(/rotate\(-35\)/g)?.length).toBeLessThan(30);
-    expect(names(10, "a name that is too long")).toContain(">a name tha\u2026</text>");
+    expect(names(10, "a name that is too long")).toContain(">a name th\u2026</text>");
     expect(names(2, "a name that is far too long for any axis")).toContain(">a name that is fa\u2026</text>");
   });
 });

@@ -1,5 +1,5 @@
 // In: the corners of a closed line and a robot's positions. Out: how far it has come along that line, in laps. Counting along
-// the line instead of around a point gives nothing for circling on the spot or for a short cut through a narrow passage.
+// the line, instead of around a point, gives nothing for going round in circles, and a short cut costs what it left out.
 
 import { at } from "../core/assert.ts";
 import { closedSegments, type Point } from "./room.ts";
@@ -8,6 +8,12 @@ import { closedSegments, type Point } from "./room.ts";
 const SPACING = 0.05;
 /** Metres along the line, ahead and behind, within which the robot is looked for: it must not jump across a passage. */
 const WINDOW = 1.0;
+
+/** Farther than this from the window, in metres, the robot is lost. */
+const LOST_DISTANCE = 1.0;
+/** Metres that a lost robot drives before it is looked for on the whole line. More than a round in the middle of the room,
+ * or every such round could be begun on one stretch of the line, ended on another, and counted for something. */
+const LOST_TRAVEL = 4.0;
 
 /** A place on the line. */
 export interface CoursePoint {
@@ -59,10 +65,13 @@ export class LapCounter {
   laps = 0;
   private readonly course: Course;
   private index: number;
+  private previous: readonly [x: number, y: number];
+  private lostTravel = 0;
 
   constructor(course: Course, x: number, y: number) {
     this.course = course;
     this.index = course.nearest(x, y);
+    this.previous = [x, y];
   }
 
   /** @returns laps so far. */
@@ -70,7 +79,10 @@ export class LapCounter {
     const count = this.course.points.length;
     const index = this.course.nearest(x, y, this.index);
     this.laps += (((index - this.index + 1.5 * count) % count) - count / 2) / count;
-    this.index = index;
+    const isLost = this.course.distance(index, x, y) > LOST_DISTANCE;
+    this.lostTravel = isLost ? this.lostTravel + Math.hypot(x - this.previous[0], y - this.previous[1]) : 0;
+    this.index = this.lostTravel > LOST_TRAVEL ? this.course.nearest(x, y) : index;
+    this.previous = [x, y];
     return this.laps;
   }
 }

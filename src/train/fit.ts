@@ -37,7 +37,7 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   epochs: 100,
   batchSize: 128,
   learningRate: 0.02,
-  patience: 25,
+  patience: 60,
   weightDecay: 0.05,
   labelSmoothing: 0.1,
   balanceLabels: false,

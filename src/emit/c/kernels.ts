@@ -21,8 +21,8 @@ typedef struct {
  * A doubling high multiply that rounds ties up, then a right shift that rounds ties away from zero. Right shifts of negative
  * numbers are arithmetic on every compiler that this targets.
  */
-static int8_t requantize(int32_t accumulator, size_t row, const requantization* law)
-{
+static int8_t
+requantize(int32_t accumulator, size_t row, const requantization* law) {
     const size_t index = law->per_row ? row : 0;
     const int shift = law->shifts[index];
     const int32_t scaled = shift > 0 ? accumulator * (int32_t)(UINT32_C(1) << shift) : accumulator;
@@ -46,8 +46,8 @@ typedef struct {
 } fully_connected_layer;
 
 /** @brief output[row] = requantize(bias[row] + sum of weights[row][column] * input[column]). */
-static void fully_connected(const fully_connected_layer* layer, const int8_t* input, int8_t* output)
-{
+static void
+fully_connected(const fully_connected_layer* layer, const int8_t* input, int8_t* output) {
     const int8_t* weight = layer->weights;
     for (size_t row = 0; row < layer->outputs; row++) {
         int32_t accumulator = layer->bias[row];
@@ -74,8 +74,8 @@ typedef struct {
 } convolution_layer;
 
 /** @brief One output of a convolution: taps outside the image contribute nothing. */
-static int32_t convolve_window(const convolution_layer* layer, const int8_t* input, int32_t top, int32_t left, size_t channel)
-{
+static int32_t
+convolve_window(const convolution_layer* layer, const int8_t* input, int32_t top, int32_t left, size_t channel) {
     const int8_t* weight = layer->weights + channel * layer->kernel_height * layer->kernel_width * layer->channels;
     int32_t accumulator = layer->bias[channel];
     for (int32_t tap_y = 0; tap_y < layer->kernel_height; tap_y++) {
@@ -95,8 +95,8 @@ static int32_t convolve_window(const convolution_layer* layer, const int8_t* inp
 }
 
 /** @brief Slides the window over the image; output is output_height x output_width x outputs. */
-static void convolution(const convolution_layer* layer, const int8_t* input, int8_t* output)
-{
+static void
+convolution(const convolution_layer* layer, const int8_t* input, int8_t* output) {
     for (int32_t y = 0; y < layer->output_height; y++) {
         for (int32_t x = 0; x < layer->output_width; x++) {
             const int32_t top = y * layer->stride_height - layer->padding_top;
@@ -110,8 +110,8 @@ static void convolution(const convolution_layer* layer, const int8_t* input, int
 `;
 
 export const TABLE = `/** @brief output[i] = table[input[i] + 128]: a function of one byte. */
-static void look_up(const int8_t* table, size_t count, const int8_t* input, int8_t* output)
-{
+static void
+look_up(const int8_t* table, size_t count, const int8_t* input, int8_t* output) {
     for (size_t index = 0; index < count; index++) {
         output[index] = table[input[index] + 128];
     }

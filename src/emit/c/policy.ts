@@ -45,8 +45,8 @@ export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity): P
     ...kernels.map((kernel) => kernel.trimEnd()),
     ...layers,
     ...(buffers.length > 0 ? [`/* Activations between layers; each layer reads one and writes the other. */\n${buffers.join("\n")}`] : []),
-    `policy_status policy_init(void)\n{\n    return POLICY_OK;\n}`,
-    `policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE])\n{\n${calls.map((call) => `    ${call}\n`).join("")}    return POLICY_OK;\n}`,
+    `policy_status\npolicy_init(void) {\n    return POLICY_OK;\n}`,
+    `policy_status\npolicy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {\n${calls.map((call) => `    ${call}\n`).join("")}    return POLICY_OK;\n}`,
   ].join("\n\n");
   return {
     files: new Map([

@@ -30,8 +30,8 @@ export function checkFunction(spec: RobotSpec): string {
   );
   const numbers = spec.observation.some((field) => field.kind === "number");
   const helpers = `/** @brief Whether a reading is a number within its physical range. */
-static reflex_status check_number(float value, float minimum, float maximum)
-{
+static reflex_status
+check_number(float value, float minimum, float maximum) {
     if (value >= minimum && value <= maximum) {
         return REFLEX_OK;
     }
@@ -39,15 +39,15 @@ static reflex_status check_number(float value, float minimum, float maximum)
 }
 
 /** @brief The first thing that went wrong. */
-static reflex_status worse(reflex_status first, reflex_status second)
-{
+static reflex_status
+worse(reflex_status first, reflex_status second) {
     return first != REFLEX_OK ? first : second;
 }
 
 `;
   return numbers
-    ? `${helpers}reflex_status robot_check(const robot_observation* observation)\n{\n    reflex_status status = REFLEX_OK;\n${checks.join("")}    return status;\n}`
-    : `reflex_status robot_check(const robot_observation* observation)\n{\n${checks.join("")}    return REFLEX_OK;\n}`;
+    ? `${helpers}reflex_status\nrobot_check(const robot_observation* observation) {\n    reflex_status status = REFLEX_OK;\n${checks.join("")}    return status;\n}`
+    : `reflex_status\nrobot_check(const robot_observation* observation) {\n${checks.join("")}    return REFLEX_OK;\n}`;
 }
 
 const ENCODE_NUMBER = `/**
@@ -56,8 +56,8 @@ const ENCODE_NUMBER = `/**
  * Counts half steps and rounds in integers: a multiplication never meets an addition, so that fused multiply-add can't
  * change a bit.
  */
-static int8_t encode_number(float value, float minimum, float maximum, float half_steps_per_unit)
-{
+static int8_t
+encode_number(float value, float minimum, float maximum, float half_steps_per_unit) {
     const float clipped = value < minimum ? minimum : value > maximum ? maximum : value;
     const int32_t half_steps = (int32_t)((clipped - minimum) * half_steps_per_unit);
     const int32_t level = ((half_steps + 1) >> 1) - 128;
@@ -76,13 +76,13 @@ export function encodeFunction(spec: RobotSpec): string {
     return forElements(field, `*input++ = encode_number(${access("observation", field)}, ${literal(minimum)}, ${literal(maximum)}, ${factor});`);
   });
   const helper = spec.observation.some((field) => field.kind === "number") ? ENCODE_NUMBER : "";
-  return `${helper}void robot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZE])\n{\n${statements.join("")}}`;
+  return `${helper}void\nrobot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZE]) {\n${statements.join("")}}`;
 }
 
 export function decodeFunction(spec: RobotSpec, output: OutputQuantization): string {
   if (spec.action.kind === "discrete") {
-    return `void robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action)
-{
+    return `void
+robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
     action->label = 0;
     for (uint8_t label = 1; label < POLICY_OUTPUT_SIZE; label++) {
         if (output[label] > output[action->label]) {
@@ -97,27 +97,27 @@ export function decodeFunction(spec: RobotSpec, output: OutputQuantization): str
     return forElements(field, `${access("action", field)} = ${call};`);
   });
   return `/** @brief An output byte as a number within its clip range. The product is volatile so that it can't be fused with the sum. */
-static float decode_number(int8_t level, float centre, float factor, float minimum, float maximum)
-{
+static float
+decode_number(int8_t level, float centre, float factor, float minimum, float maximum) {
     const volatile float offset = factor * (float)(level - (${output.zeroPoint}));
     const float value = centre + offset;
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
 
-void robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action)
-{
+void
+robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
 ${statements.join("")}}`;
 }
 
 export function limitFunctions(spec: RobotSpec): string {
   if (spec.action.kind === "discrete") {
-    return `void robot_neutral(robot_action* action)
-{
+    return `void
+robot_neutral(robot_action* action) {
     action->label = ROBOT_NO_CHOICE;
 }
 
-void robot_limit(robot_action* action)
-{
+void
+robot_limit(robot_action* action) {
     if (action->label >= ${spec.action.labels.length}) {
         action->label = ROBOT_NO_CHOICE;
     }
@@ -138,20 +138,20 @@ void robot_limit(robot_action* action)
     return forElements(field, `${place} = limit_number(${place}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}, ${neutralOf.get(field) ?? ""});`);
   });
   return `/** @brief A value within its range, or the neutral one when it is no number. */
-static float limit_number(float value, float minimum, float maximum, float neutral)
-{
+static float
+limit_number(float value, float minimum, float maximum, float neutral) {
     if (value != value) {
         return neutral;
     }
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
 
-void robot_neutral(robot_action* action)
-{
+void
+robot_neutral(robot_action* action) {
 ${set.join("")}}
 
-void robot_limit(robot_action* action)
-{
+void
+robot_limit(robot_action* action) {
 ${limit.join("")}}`;
 }
 

@@ -5,8 +5,8 @@ import { type Field, type RobotSpec } from "../../artifacts/robot-spec.ts";
 import { access, forElements } from "./robot-functions.ts";
 
 const PUT_NUMBER = `/** @brief Writes a float, little-endian; returns where the next value goes. */
-static uint8_t* put_number(uint8_t* bytes, float value)
-{
+static uint8_t*
+put_number(uint8_t* bytes, float value) {
     const union {
         float value;
         uint32_t bits;
@@ -18,8 +18,8 @@ static uint8_t* put_number(uint8_t* bytes, float value)
 }`;
 
 const TAKE_NUMBER = `/** @brief Reads a little-endian float and moves on. */
-static float take_number(const uint8_t** bytes)
-{
+static float
+take_number(const uint8_t** bytes) {
     union {
         uint32_t bits;
         float value;
@@ -46,25 +46,25 @@ function fromWire(noun: "observation" | "action", fields: readonly Field[]): str
   const checks = fields.map((field) =>
     field.kind === "choice" ? `    if (${access(noun, field)} >= ${field.labels.length}) {\n        return REFLEX_ERROR_OUT_OF_RANGE;\n    }\n` : "",
   );
-  return `reflex_status robot_${noun}_from_wire(const uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES], robot_${noun}* ${noun})\n{\n${reads.join("")}${checks.join("")}    return REFLEX_OK;\n}`;
+  return `reflex_status\nrobot_${noun}_from_wire(const uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES], robot_${noun}* ${noun}) {\n${reads.join("")}${checks.join("")}    return REFLEX_OK;\n}`;
 }
 
 function toWire(noun: "observation" | "action", fields: readonly Field[]): string {
   const writes = fields.map((field) =>
     field.kind === "choice" ? forElements(field, `*bytes++ = ${access(noun, field)};`) : forElements(field, `bytes = put_number(bytes, ${access(noun, field)});`),
   );
-  return `void robot_${noun}_to_wire(const robot_${noun}* ${noun}, uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES])\n{\n${writes.join("")}}`;
+  return `void\nrobot_${noun}_to_wire(const robot_${noun}* ${noun}, uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES]) {\n${writes.join("")}}`;
 }
 
 function discreteFromWire(labels: number): string {
-  return `reflex_status robot_action_from_wire(const uint8_t bytes[ROBOT_ACTION_BYTES], robot_action* action)
-{
+  return `reflex_status
+robot_action_from_wire(const uint8_t bytes[ROBOT_ACTION_BYTES], robot_action* action) {
     action->label = bytes[0];
     return action->label < ${labels} || action->label == ROBOT_NO_CHOICE ? REFLEX_OK : REFLEX_ERROR_OUT_OF_RANGE;
 }`;
 }
 
-const DISCRETE_TO_WIRE = `void robot_action_to_wire(const robot_action* action, uint8_t bytes[ROBOT_ACTION_BYTES])
-{
+const DISCRETE_TO_WIRE = `void
+robot_action_to_wire(const robot_action* action, uint8_t bytes[ROBOT_ACTION_BYTES]) {
     bytes[0] = action->label;
 }`;

@@ -9,6 +9,8 @@ import { meanLoss, type Loss } from "../loss.ts";
 import { loadEngine } from "./load.ts";
 
 const ROWS = 6;
+const errorListeners = (): number => process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection");
+const listenersBefore = errorListeners();
 const huber: Loss = { kind: "huber", delta: 0.25 };
 const network = (activation: "relu" | "tanh"): FloatNetwork =>
   initialNetwork({ kind: "mlp", hidden: [5, 4], activation }, 3, 2, new Random(3));
@@ -98,13 +100,12 @@ describe("loadEngine", () => {
 
   it("chooses the fastest that is installed, quietly, and leaves no listeners for the process's errors", async () => {
     const spoken = (["log", "info", "warn", "error"] as const).map((method) => vi.spyOn(console, method));
-    const listeners = process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection");
     expect(["tfjs-node", "tfjs-wasm"]).toContain((await loadEngine()).id);
     (await loadEngine("tfjs-cpu")).begin(network("relu"), huber, 0).step(batch(1), 0.01);
     spoken.forEach((spy) => {
       expect(spy).not.toHaveBeenCalled();
     });
-    expect(process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection")).toBe(listeners);
+    expect(errorListeners()).toBe(listenersBefore);
   });
 
   it("says how to get an engine that is missing", async () => {
