@@ -49,7 +49,7 @@ function renderGroup({ categories, series, unit }: BarsSection, category: string
     );
     const room = series.length === 1 ? slot : width;
     if (said.length * 6 > room) return [bar];
-    return [bar, text(said, { x: x + width / 2, y: end + (value < 0 ? 14 : -5), "text-anchor": "middle", class: "value" })];
+    return [bar, text(said, { x: x + width / 2, y: Math.min(end, zero) - 5, "text-anchor": "middle", class: "value" })];
   });
 }
 

@@ -29,7 +29,7 @@ export function escapeText(text: string): string {
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-// eslint would have a regular expression without control characters, and they are what this one is about.
+/** What XML 1.0 has no way to write, and DEL. */
 const CONTROL_CHARACTERS = new RegExp("[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\ufffe\\uffff]", "g");
 
 /** At most one decimal, never "-0". */

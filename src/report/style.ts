@@ -74,5 +74,6 @@ dd { margin: 0; overflow-wrap: anywhere; }
   h2, caption { break-after: avoid; }
   .scroll { overflow: visible; }
   th, td { padding: .25rem .4rem; }
+  tbody th, tbody td { white-space: normal; overflow-wrap: anywhere; }
 }
 `;

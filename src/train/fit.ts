@@ -32,7 +32,7 @@ export interface TrainingSettings {
   readonly warmStart: FloatNetwork | null;
 }
 
-/** Rate, decay, smoothing and epochs were chosen on held-out quarters of a wall-following robot's log, over five seeds. */
+/** Rate, decay, smoothing and epochs were chosen on held-out quarters of a wall-following robot's log, over six seeds. */
 export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   epochs: 100,
   batchSize: 128,

@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import type { Tree } from "@yowasp/clang";
 import { assert } from "../../core/assert.ts";
+import { canonicalJson, sha256Hex } from "../../core/hash.ts";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest, BuildResult, SourceTree, Toolchain } from "../../core/io.ts";
 import { compileDiagnostic, linkError } from "./compile-error.ts";
@@ -42,9 +43,16 @@ async function build(request: BuildRequest, flags: readonly string[]): Promise<B
   const failures: Diagnostic[] = [];
   const objects: Tree = {};
   for (const [index, unit] of request.units.entries()) {
-    const run = await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources);
-    if (run.ok) objects[`unit-${index}.o`] = fileOf(run.files, "unit.o");
-    else failures.push(compileDiagnostic(unit, run.words));
+    const key = objectKey(unit, request, options);
+    const known = compiledObjects.get(key);
+    const run: ClangRun = known === undefined ? await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources) : { ok: true, files: { "unit.o": known } };
+    if (!run.ok) {
+      failures.push(compileDiagnostic(unit, run.words));
+      continue;
+    }
+    const object = fileOf(run.files, "unit.o");
+    objects[`unit-${index}.o`] = object;
+    compiledObjects.set(key, object);
   }
   if (failures.length > 0) throw new DiagnosticError(failures);
   const linked = await runClang(["wasm-ld", ...Object.keys(objects), ...LINK], objects);
@@ -54,6 +62,25 @@ async function build(request: BuildRequest, flags: readonly string[]): Promise<B
     sizes: sumSizes(request.units, wasmKeptSections(new TextDecoder().decode(fileOf(linked.files, "map")))),
     stackBytes: () => undefined,
   };
+}
+
+/** Objects of this process by what they were compiled from: from one policy to the next, most of the firmware stays the same. */
+const compiledObjects = new Map<string, Uint8Array>();
+
+/** Everything that decides what a unit compiles to: flags, its text, and that of every header that it may reach. */
+function objectKey(unit: string, { sources, includes }: BuildRequest, options: readonly string[]): string {
+  const reached = new Map<string, string | Uint8Array>();
+  const visit = (path: string): void => {
+    const content = sources.get(path);
+    if (content === undefined || reached.has(path)) return;
+    reached.set(path, content);
+    const folder = path.split("/").slice(0, -1).join("/");
+    for (const [, header = ""] of String(content).matchAll(/#\s*include\s*["<]([^">]+)[">]/g)) {
+      for (const each of [folder, ...includes]) visit(each === "" ? header : `${each}/${header}`);
+    }
+  };
+  visit(unit);
+  return sha256Hex(canonicalJson([unit, options, [...reached]]));
 }
 
 type ClangRun = { readonly ok: true; readonly files: Tree } | { readonly ok: false; readonly words: string };
