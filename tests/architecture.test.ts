@@ -23,8 +23,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const HARMLESS_NODE_MODULES = ["node:module", "node:url", "node:path"];
 
 const TOP_LEVEL = [
-  ".ci", ".clang-format", ".github", ".gitignore", ".npmrc", ".prettierignore", "LICENSE", "README.md", "boards", "eslint.config.js", "firmware",
-  "package-lock.json", "package.json", "src", "templates", "tests", "tsconfig.json", "vitest.config.ts",
+  ".ci",
+  ".clang-format",
+  ".github",
+  ".gitignore",
+  ".npmrc",
+  ".prettierignore",
+  "LICENSE",
+  "README.md",
+  "boards",
+  "eslint.config.js",
+  "firmware",
+  "package-lock.json",
+  "package.json",
+  "src",
+  "templates",
+  "tests",
+  "tsconfig.json",
+  "vitest.config.ts",
 ];
 
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" }).trim().split("\n");
@@ -36,7 +52,9 @@ function room(file: string): string {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|import\("([^"]+)"\)/gm)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|import\("([^"]+)"\)/gm)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? "",
+  );
 }
 
 describe("imports", () => {

@@ -55,7 +55,10 @@ describe.skipIf(requires("chromium"))("in Chromium", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "reflexarc-report-"));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+    });
   });
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 // Everything that can be known without running the program: types, lint, format, warnings of C compilers and of cppcheck.
 
 import { execFileSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { requires } from "./requires.ts";
 
@@ -29,7 +29,9 @@ describe("TypeScript", () => {
   }, 300_000);
 });
 
-const C_FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "firmware", "templates"], { encoding: "utf8" })
+const C_FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "firmware", "templates"], {
+  encoding: "utf8",
+})
   .trim()
   .split("\n")
   .filter((file) => /\.(c|h|cpp)$/.test(file));

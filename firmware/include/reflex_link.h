@@ -1,6 +1,6 @@
 /**
- * \file            reflex_link.h
- * \brief           Frames over a port: COBS( id, counter, payload, CRC-16 ) 0x00, as PROTOCOL.md has them
+ * @file reflex_link.h
+ * @brief Frames over a port: COBS( id, counter, payload, CRC-16 ) 0x00, as PROTOCOL.md has them
  *
  * The application owns the memory, because only it knows its longest message:
  *
@@ -20,59 +20,59 @@
 extern "C" {
 #endif
 
-/** \brief           Bytes taken from the port at once */
+/** @brief Bytes taken from the port at once */
 #ifndef REFLEX_CHUNK_BYTES
 #define REFLEX_CHUNK_BYTES 64u
 #endif
 
-/** \brief           Id and counter ahead of a payload */
+/** @brief Id and counter ahead of a payload */
 #define REFLEX_HEADER_BYTES 2u
 
-/** \brief           Header and CRC around a payload */
+/** @brief Header and CRC around a payload */
 #define REFLEX_ENVELOPE_BYTES 4u
 
-/** \brief           Memory to receive payloads of up to `payload` bytes */
+/** @brief Memory to receive payloads of up to `payload` bytes */
 #define REFLEX_RECEIVE_BYTES(payload) ((payload) + REFLEX_ENVELOPE_BYTES)
 
-/** \brief           Memory to send payloads of up to `payload` bytes: room for stuffing in front, for the zero behind */
+/** @brief Memory to send payloads of up to `payload` bytes: room for stuffing in front, for the zero behind */
 #define REFLEX_SEND_BYTES(payload)                                                                                     \
     ((payload) + REFLEX_ENVELOPE_BYTES + REFLEX_COBS_OVERHEAD((payload) + REFLEX_ENVELOPE_BYTES) + 1u)
 
-/** \brief           The larger of two constants, for the sizes above */
+/** @brief The larger of two constants, for the sizes above */
 #define REFLEX_LARGER(a, b) ((a) > (b) ? (a) : (b))
 
 /**
- * \brief           A frame that arrived whole. Valid until the next one is asked for
+ * @brief A frame that arrived whole. Valid until the next one is asked for
  */
 typedef struct {
-    uint8_t id;             /*!< Which message: REFLEX_ID_... */
-    const uint8_t* payload; /*!< Its payload */
-    size_t count;           /*!< Bytes of it */
+    uint8_t id;             /**< Which message: REFLEX_ID_... */
+    const uint8_t* payload; /**< Its payload */
+    size_t count;           /**< Bytes of it */
 } reflex_frame;
 
 /**
- * \brief           Both directions of a link. Only reflex_link.c looks inside, but for `bad_frames`
+ * @brief Both directions of a link. Only reflex_link.c looks inside, but for `bad_frames`
  */
 typedef struct {
     const reflex_port* port;
-    uint8_t chunk[REFLEX_CHUNK_BYTES]; /*!< Bytes as they came from the port */
+    uint8_t chunk[REFLEX_CHUNK_BYTES]; /**< Bytes as they came from the port */
     size_t chunk_count;
     size_t chunk_position;
-    uint8_t* received; /*!< The frame so far, unstuffed */
+    uint8_t* received; /**< The frame so far, unstuffed */
     size_t received_capacity;
-    size_t received_count; /*!< More than the capacity: it was too long */
+    size_t received_count; /**< More than the capacity: it was too long */
     reflex_cobs cobs;
-    uint8_t* sent; /*!< The frame to send */
+    uint8_t* sent; /**< The frame to send */
     size_t sent_capacity;
-    uint8_t counter;      /*!< Of the next frame */
-    bool torn;            /*!< The last frame went out in part */
-    uint32_t bad_frames;  /*!< Frames dropped since start */
-    uint32_t told_frames; /*!< How many of them the host was told of */
-    uint32_t told_us;     /*!< When */
+    uint8_t counter;      /**< Of the next frame */
+    bool torn;            /**< The last frame went out in part */
+    uint32_t bad_frames;  /**< Frames dropped since start */
+    uint32_t told_frames; /**< How many of them the host was told of */
+    uint32_t told_us;     /**< When */
 } reflex_link;
 
 /**
- * \brief           Begin. Sends one 0x00, so that what was on the line before does no harm
+ * @brief Begin. Sends one 0x00, so that what was on the line before does no harm
  * \param[out]      link: The link
  * \param[in]       port: Where bytes come and go
  * \param[in]       received: REFLEX_RECEIVE_BYTES(longest payload to receive)
@@ -83,34 +83,34 @@ typedef struct {
 void reflex_link_start(reflex_link* link, const reflex_port* port, uint8_t* received, size_t received_capacity,
                        uint8_t* sent, size_t sent_capacity);
 
-/** \brief           Take what arrived from the port: at most REFLEX_CHUNK_BYTES, and only when the last ones are used up */
+/** @brief Take what arrived from the port: at most REFLEX_CHUNK_BYTES, and only when the last ones are used up */
 void reflex_link_fill(reflex_link* link);
 
 /**
- * \brief           The next whole frame among the bytes taken
+ * @brief The next whole frame among the bytes taken
  * \param[in]       link: The link
  * \param[out]      frame: The frame
- * \return          Whether there is one. If not, all bytes taken are used up
+ * @return Whether there is one. If not, all bytes taken are used up
  */
 bool reflex_link_next(reflex_link* link, reflex_frame* frame);
 
-/** \brief           Where to write the payload of the next frame */
+/** @brief Where to write the payload of the next frame */
 reflex_writer reflex_link_begin(reflex_link* link);
 
 /**
- * \brief           Send the frame whose payload was written
+ * @brief Send the frame whose payload was written
  * \param[in]       link: The link
  * \param[in]       id: Which message
  * \param[in]       payload: What reflex_link_begin() gave
- * \return          REFLEX_OK, REFLEX_ERROR_TOO_LONG or REFLEX_ERROR_WRITE. Either way the frame is done with: the host
+ * @return REFLEX_OK, REFLEX_ERROR_TOO_LONG or REFLEX_ERROR_WRITE. Either way the frame is done with: the host
  *                      sees the gap in its counter
  */
 reflex_status reflex_link_send(reflex_link* link, uint8_t id, const reflex_writer* payload);
 
-/** \brief           Tell the host of something wrong */
+/** @brief Tell the host of something wrong */
 void reflex_link_problem(reflex_link* link, reflex_problem_code code, uint32_t detail);
 
-/** \brief           Tell the host of frames dropped since the last time, once every REFLEX_PROBLEM_INTERVAL_US */
+/** @brief Tell the host of frames dropped since the last time, once every REFLEX_PROBLEM_INTERVAL_US */
 void reflex_link_report(reflex_link* link);
 
 #ifdef __cplusplus

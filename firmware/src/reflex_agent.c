@@ -1,6 +1,6 @@
 /**
- * \file            reflex_agent.c
- * \brief           The robot's application: senses, decides, limits, acts and reports, tick by tick
+ * @file reflex_agent.c
+ * @brief The robot's application: senses, decides, limits, acts and reports, tick by tick
  *
  * What is particular to the robot is in robot.h, which is generated from robot.ts; what is particular to its policy in
  * policy.h. Who may drive is decided in reflex_safety.c.
@@ -22,11 +22,11 @@ static const reflex_port* board;
 static reflex_link host;
 static reflex_safety safety;
 
-static uint32_t due_us;           /* when the last tick was due */
-static uint32_t ticks;            /* the board's own number for the next tick */
-static robot_action host_action;  /* from the last `act` */
-static bool answered;             /* `last` is the tick of the last `observe` */
-static reflex_tick_message last;  /* the last tick, in the memory below */
+static uint32_t due_us;          /* when the last tick was due */
+static uint32_t ticks;           /* the board's own number for the next tick */
+static robot_action host_action; /* from the last `act` */
+static bool answered;            /* `last` is the tick of the last `observe` */
+static reflex_tick_message last; /* the last tick, in the memory below */
 static uint8_t observation_bytes[ROBOT_OBSERVATION_BYTES];
 static uint8_t action_bytes[ROBOT_ACTION_BYTES];
 static int8_t output[POLICY_OUTPUT_SIZE];
@@ -90,10 +90,14 @@ fall(reflex_reason reason) {
 static uint8_t
 fault_of(reflex_status status) {
     switch (status) {
-        case REFLEX_OK: return 0;
-        case REFLEX_ERROR_NOT_A_NUMBER: return REFLEX_FAULT_NOT_A_NUMBER;
-        case REFLEX_ERROR_OUT_OF_RANGE: return REFLEX_FAULT_OUT_OF_RANGE;
-        default: return REFLEX_FAULT_STALE;
+        case REFLEX_OK:
+            return 0;
+        case REFLEX_ERROR_NOT_A_NUMBER:
+            return REFLEX_FAULT_NOT_A_NUMBER;
+        case REFLEX_ERROR_OUT_OF_RANGE:
+            return REFLEX_FAULT_OUT_OF_RANGE;
+        default:
+            return REFLEX_FAULT_STALE;
     }
 }
 
@@ -155,9 +159,14 @@ run_tick(uint32_t number, const uint8_t* from_host) {
     last.faults = sense(from_host, &observation);
     last.actor = reflex_safety_actor(&safety, &last.faults);
     switch (last.actor) {
-        case REFLEX_ACTOR_NEUTRAL: break;
-        case REFLEX_ACTOR_POLICY: infer(&observation, &action); break;
-        case REFLEX_ACTOR_EXPERT: action = host_action; break;
+        case REFLEX_ACTOR_NEUTRAL:
+            break;
+        case REFLEX_ACTOR_POLICY:
+            infer(&observation, &action);
+            break;
+        case REFLEX_ACTOR_EXPERT:
+            action = host_action;
+            break;
     }
     if (from_host == NULL) {
         const bool missed = board->now_us() - due_us > ROBOT_PERIOD_US;
@@ -242,8 +251,12 @@ handle(const reflex_frame* frame) {
     bool well_formed = true;
 
     switch (frame->id) {
-        case REFLEX_ID_HELLO_REQUEST: tell_hello(); break; /* whatever its version: the answer has ours */
-        case REFLEX_ID_STOP: fall(REFLEX_REASON_STOP); break;
+        case REFLEX_ID_HELLO_REQUEST:
+            tell_hello();
+            break; /* whatever its version: the answer has ours */
+        case REFLEX_ID_STOP:
+            fall(REFLEX_REASON_STOP);
+            break;
         case REFLEX_ID_SET_MODE:
             well_formed = reflex_decode_set_mode(frame->payload, frame->count, &message.set_mode);
             if (well_formed) {
@@ -262,7 +275,9 @@ handle(const reflex_frame* frame) {
                 handle_act(&message.act);
             }
             break;
-        default: reflex_link_problem(&host, REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE, frame->id); break;
+        default:
+            reflex_link_problem(&host, REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE, frame->id);
+            break;
     }
     if (!well_formed) {
         reflex_link_problem(&host, REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE, frame->id);

@@ -1,6 +1,6 @@
 /**
- * \file            reflex_bytes.c
- * \brief           Little-endian numbers into and out of bytes
+ * @file reflex_bytes.c
+ * @brief Little-endian numbers into and out of bytes
  */
 #include "reflex_bytes.h"
 

@@ -1,6 +1,6 @@
 /**
- * \file            reflex_cobs.c
- * \brief           Consistent Overhead Byte Stuffing
+ * @file reflex_cobs.c
+ * @brief Consistent Overhead Byte Stuffing
  */
 #include "reflex_cobs.h"
 

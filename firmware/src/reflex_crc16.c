@@ -1,6 +1,6 @@
 /**
- * \file            reflex_crc16.c
- * \brief           CRC-16/CCITT-FALSE, half a byte at a time: a table of 32 bytes instead of 512
+ * @file reflex_crc16.c
+ * @brief CRC-16/CCITT-FALSE, half a byte at a time: a table of 32 bytes instead of 512
  */
 #include "reflex_crc16.h"
 

@@ -1,6 +1,6 @@
 /**
- * \file            reflex_link.c
- * \brief           Frames over a port
+ * @file reflex_link.c
+ * @brief Frames over a port
  */
 #include "reflex_link.h"
 #include "reflex_crc16.h"
@@ -79,7 +79,8 @@ reflex_link_next(reflex_link* link, reflex_frame* frame) {
             if (accept(link, frame)) {
                 return true;
             }
-        } else if (reflex_cobs_unstuff(&link->cobs, stuffed, &byte) && link->received_count <= link->received_capacity) {
+        } else if (reflex_cobs_unstuff(&link->cobs, stuffed, &byte) &&
+                   link->received_count <= link->received_capacity) {
             if (link->received_count < link->received_capacity) {
                 link->received[link->received_count] = byte;
             }

@@ -1,6 +1,6 @@
 /**
- * \file            reflex_probe.c
- * \brief           The application that runs a policy on the host's inputs: for `verify` and `bench`. Moves nothing
+ * @file reflex_probe.c
+ * @brief The application that runs a policy on the host's inputs: for `verify` and `bench`. Moves nothing
  */
 #include "policy.h"
 #include "reflex_link.h"
@@ -102,7 +102,9 @@ handle(const reflex_frame* frame) {
     reflex_problem_code problem = REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE;
 
     switch (frame->id) {
-        case REFLEX_ID_HELLO_REQUEST: tell_hello(); return;
+        case REFLEX_ID_HELLO_REQUEST:
+            tell_hello();
+            return;
         case REFLEX_ID_INFER:
             if (reflex_decode_infer(frame->payload, frame->count, &infer)) {
                 if (infer.input.count == POLICY_INPUT_SIZE) {
@@ -121,7 +123,9 @@ handle(const reflex_frame* frame) {
                 problem = REFLEX_PROBLEM_CODE_WRONG_SIZE;
             }
             break;
-        default: problem = REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE; break;
+        default:
+            problem = REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE;
+            break;
     }
     reflex_link_problem(&host, problem, frame->id);
 }

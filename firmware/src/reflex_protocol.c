@@ -1,6 +1,6 @@
 /**
- * \file            reflex_protocol.c
- * \brief           Messages into and out of payloads. Generated from firmware/PROTOCOL.md by `npm run protocol`: do not edit
+ * @file reflex_protocol.c
+ * @brief Messages into and out of payloads. Generated from firmware/PROTOCOL.md by `npm run protocol`: do not edit
  */
 #include "reflex_protocol.h"
 

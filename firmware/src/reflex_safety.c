@@ -1,6 +1,6 @@
 /**
- * \file            reflex_safety.c
- * \brief           Who may drive: the table of modes in PROTOCOL.md
+ * @file reflex_safety.c
+ * @brief Who may drive: the table of modes in PROTOCOL.md
  */
 #include "reflex_safety.h"
 
@@ -64,8 +64,11 @@ reflex_safety_actor(reflex_safety* safety, uint8_t* faults) {
     reflex_actor actor = REFLEX_ACTOR_NEUTRAL;
 
     switch (safety->mode) {
-        case REFLEX_MODE_SAFE: break;
-        case REFLEX_MODE_AUTO: actor = REFLEX_ACTOR_POLICY; break;
+        case REFLEX_MODE_SAFE:
+            break;
+        case REFLEX_MODE_AUTO:
+            actor = REFLEX_ACTOR_POLICY;
+            break;
         case REFLEX_MODE_TELEOP:
             if (safety->act_ticks > 0u) {
                 safety->act_ticks--;

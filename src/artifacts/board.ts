@@ -51,10 +51,12 @@ export function verifyBoard(id: string, json: unknown): Outcome<Board> {
   }
   const value = json as Record<string, unknown>;
   const oneOf = (key: string, allowed: readonly (string | null)[]): void => {
-    if (!allowed.includes(value[key] as string | null)) problem(`"${key}" is ${JSON.stringify(value[key])}`, `write one of ${allowed.join(", ")}`);
+    if (!allowed.includes(value[key] as string | null))
+      problem(`"${key}" is ${JSON.stringify(value[key])}`, `write one of ${allowed.join(", ")}`);
   };
   const positive = (key: string): void => {
-    if (!Number.isInteger(value[key]) || (value[key] as number) <= 0) problem(`"${key}" is not a positive integer`, `write a number of ${key}`);
+    if (!Number.isInteger(value[key]) || (value[key] as number) <= 0)
+      problem(`"${key}" is not a positive integer`, `write a number of ${key}`);
   };
   if (value["id"] !== id) problem(`"id" is ${JSON.stringify(value["id"])}`, `write "${id}", the file's name`);
   if (typeof value["name"] !== "string") problem(`"name" is missing`, "write the name on the box");
@@ -65,8 +67,10 @@ export function verifyBoard(id: string, json: unknown): Outcome<Board> {
   oneOf("framework", FRAMEWORKS);
   oneOf("emulator", [...EMULATORS, null]);
   ["clockHz", "flashBytes", "ramBytes"].forEach(positive);
-  if (!isListOf(value["runtimes"], (each) => (RUNTIMES as readonly unknown[]).includes(each))) problem(`"runtimes" is no list of ${RUNTIMES.join(", ")}`, `write ["c", "tflm"]`);
-  if (!isListOf(value["usb"], isUsbIdentity)) problem(`"usb" is no list of identities`, `write {"vendor": "2341", "product": "805a", "when": "running"}`);
+  if (!isListOf(value["runtimes"], (each) => (RUNTIMES as readonly unknown[]).includes(each)))
+    problem(`"runtimes" is no list of ${RUNTIMES.join(", ")}`, `write ["c", "tflm"]`);
+  if (!isListOf(value["usb"], isUsbIdentity))
+    problem(`"usb" is no list of identities`, `write {"vendor": "2341", "product": "805a", "when": "running"}`);
   return problems.length === 0 ? success(json as Board) : failure(...problems);
 }
 

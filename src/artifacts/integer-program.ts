@@ -5,7 +5,16 @@ import { assert, at } from "../core/assert.ts";
 import { errorDiagnostic, failure, success, type Diagnostic, type Outcome } from "../core/diagnostic.ts";
 import { quantizeMultiplier, type QuantizedMultiplier } from "../core/fixed-point.ts";
 import { fusedRange, tanhTable } from "./activation-ranges.ts";
-import { activationTensor, biasValues, elementCount, weightTensor, type Convolution2d, type FullyConnected, type Graph, type TensorId } from "./graph.ts";
+import {
+  activationTensor,
+  biasValues,
+  elementCount,
+  weightTensor,
+  type Convolution2d,
+  type FullyConnected,
+  type Graph,
+  type TensorId,
+} from "./graph.ts";
 
 /** The number of bytes in a tensor's buffer and the tensors that share it (a reshape changes nothing). */
 export interface ProgramBuffer {
@@ -254,7 +263,11 @@ export function accumulatorBound(step: FullyConnectedStep | ConvolutionStep, row
 }
 
 function branchProblem(tensor: string): Diagnostic {
-  return errorDiagnostic("graph-branches", `${tensor}: the operators do not form a chain`, "use a model whose operators each read the output of the one before");
+  return errorDiagnostic(
+    "graph-branches",
+    `${tensor}: the operators do not form a chain`,
+    "use a model whose operators each read the output of the one before",
+  );
 }
 
 function extentOf(shape: readonly number[]): Extent {

@@ -121,7 +121,7 @@ async function runReal(project: Project, options: RunOptions, terminal: Terminal
     if (ticks % Math.max(1, Math.round(spec.rateHz)) !== 0 || action === null) return;
     terminal.note(`${(ticks / spec.rateHz).toFixed(0).padStart(4)} s  ${tick.mode.padEnd(6)} ${tick.actor.padEnd(7)} ${describeAction(spec, action).padEnd(20)} ${tick.faults.join(", ")}`);
   });
-  session.onMode((mode) => terminal.note(`mode ${mode.mode}: ${mode.reason}`));
+  session.onMode((mode) => { terminal.note(`mode ${mode.mode}: ${mode.reason}`); });
   try {
     await session.setMode("auto", "sensors");
     const end = performance.now() + options.seconds * 1000;

@@ -63,7 +63,7 @@ export function roundingRightShift(value: number, exponent: number): number {
 export function multiplyByQuantizedMultiplier(value: number, multiplier: QuantizedMultiplier): number {
   const leftShift = Math.max(multiplier.shift, 0);
   const rightShift = Math.max(-multiplier.shift, 0);
-  const shifted = leftShift === 0 ? value : Math.imul(value, 2 ** leftShift | 0);
+  const shifted = leftShift === 0 ? value : Math.imul(value, (2 ** leftShift) | 0);
   return roundingRightShift(doublingHighMultiply(shifted, multiplier.mantissa), rightShift);
 }
 

@@ -43,7 +43,8 @@ test("every episode starts elsewhere, and a seed repeats them all", async () => 
 
 test("beta decays by round, and 0 leaves the policy alone", async () => {
   const { work, drives } = recorder();
-  for await (const round of daggerRounds(work, 1, [], { ...settings, beta: 0.5, episodesPerRound: 1 })) expect(round.driven).toHaveLength(1);
+  for await (const round of daggerRounds(work, 1, [], { ...settings, beta: 0.5, episodesPerRound: 1 }))
+    expect(round.driven).toHaveLength(1);
   drives.forEach((drive, index) => {
     expect(drive.shares).toBeCloseTo(0.5 ** (index + 1), 1);
   });

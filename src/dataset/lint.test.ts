@@ -44,12 +44,24 @@ describe("lintEpisodes", () => {
   });
 
   it.each<readonly [string, (episode: Episode) => void]>([
-    ["dataset-label-missing", (episode) => episode.labels.forEach((label, tick) => (episode.labels[tick] = label % 3))],
-    ["dataset-label-rare", (episode) => episode.labels.forEach((label, tick) => (episode.labels[tick] = tick < 4 ? 3 : label % 3))],
+    [
+      "dataset-label-missing",
+      (episode) => {
+        episode.labels.forEach((label, tick) => (episode.labels[tick] = label % 3));
+      },
+    ],
+    [
+      "dataset-label-rare",
+      (episode) => {
+        episode.labels.forEach((label, tick) => (episode.labels[tick] = tick < 4 ? 3 : label % 3));
+      },
+    ],
     ["dataset-one-sided", (episode) => episode.labels.fill(0, 0, 390)],
     [
       "dataset-constant-channel",
-      (episode) => episode.observations.forEach((_, index) => index % 2 === 1 && (episode.observations[index] = 1)),
+      (episode) => {
+        episode.observations.forEach((_, index) => index % 2 === 1 && (episode.observations[index] = 1));
+      },
     ],
     ["dataset-faults", (episode) => (episode.observations[10] = 7)],
     ["dataset-contradiction", (episode) => episode.observations.copyWithin(6, 4, 6)],

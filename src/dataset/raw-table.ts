@@ -29,9 +29,15 @@ export class ColumnSlots {
     this.channelNames = [...observed, ...acted.map((name) => (observed.includes(name) ? `action.${name}` : name))];
     this.timeSlot = this.channelNames.length;
     this.episodeSlot = this.timeSlot + 1;
-    this.channelNames.forEach((name, slot) => this.name(slot, name));
-    observed.forEach((name, index) => this.name(index, `observation.${name}`, `observation[${index}]`));
-    acted.forEach((name, index) => this.name(observed.length + index, `action.${name}`, `action[${index}]`));
+    this.channelNames.forEach((name, slot) => {
+      this.name(slot, name);
+    });
+    observed.forEach((name, index) => {
+      this.name(index, `observation.${name}`, `observation[${index}]`);
+    });
+    acted.forEach((name, index) => {
+      this.name(observed.length + index, `action.${name}`, `action[${index}]`);
+    });
     if (acted.length === 1) this.name(observed.length, "action", "action.label");
     this.name(this.timeSlot, "time", "timestamp", "t");
     this.name(this.episodeSlot, "episode");

@@ -43,13 +43,30 @@ export class Terminal {
 /** `error: what` / `  at file:line:column` / `  fix: what to do`. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { where } = diagnostic;
-  const place = where === undefined ? "" : `\n  at ${[where.file, where.line, where.column].filter((part) => part !== undefined).join(":")}`;
+  const place =
+    where === undefined ? "" : `\n  at ${[where.file, where.line, where.column].filter((part) => part !== undefined).join(":")}`;
   return `${diagnostic.severity}: ${diagnostic.message}${place}\n  fix: ${diagnostic.hint}`;
 }
 
 /** A table without frames or colours, so that it can stand in a README. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
+  const none = {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: "  ",
+  };
   const table = new Table({
     head: [...head],
     chars: none,

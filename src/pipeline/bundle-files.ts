@@ -84,8 +84,10 @@ function parseManifest(bytes: Uint8Array, name: string): Manifest {
   } catch {
     throw damaged(`${name}/${MANIFEST_FILE} is no JSON`);
   }
-  if (manifest.format !== BUNDLE_FORMAT) throw damaged(`${name} has format ${String(manifest.format)}, and this reflexarc reads ${BUNDLE_FORMAT}`);
-  if (!Array.isArray(manifest.network.layers) || manifest.network.layers.length === 0) throw damaged(`${name}/${MANIFEST_FILE} has no layers`);
+  if (manifest.format !== BUNDLE_FORMAT)
+    throw damaged(`${name} has format ${String(manifest.format)}, and this reflexarc reads ${BUNDLE_FORMAT}`);
+  if (!Array.isArray(manifest.network.layers) || manifest.network.layers.length === 0)
+    throw damaged(`${name}/${MANIFEST_FILE} has no layers`);
   return manifest;
 }
 

@@ -26,7 +26,16 @@ export interface DrivingScore extends RolloutSummary {
 }
 
 /** @param seeds of the starts. */
-export async function scoreDriving(robot: Robot, plant: Plant, board: RobotBoard, bundle: PolicyBundle, seeds: readonly number[], ticks: number, progress: Progress, label: string): Promise<DrivingScore> {
+export async function scoreDriving(
+  robot: Robot,
+  plant: Plant,
+  board: RobotBoard,
+  bundle: PolicyBundle,
+  seeds: readonly number[],
+  ticks: number,
+  progress: Progress,
+  label: string,
+): Promise<DrivingScore> {
   const { spec } = robot;
   const oracle = int8Policy(spec, bundle.graph);
   const float = floatPolicy(spec, bundle.network);
@@ -38,11 +47,18 @@ export async function scoreDriving(robot: Robot, plant: Plant, board: RobotBoard
   }
   progress.finish();
   const rows = drives.flatMap(({ rollout }) =>
-    rollout.observations.map((observation, tick) => ({ observation, expert: at(rollout.expertActions, tick), action: at(rollout.actions, tick) })),
+    rollout.observations.map((observation, tick) => ({
+      observation,
+      expert: at(rollout.expertActions, tick),
+      action: at(rollout.actions, tick),
+    })),
   );
   const share = (agrees: (row: (typeof rows)[number]) => boolean): number => rows.filter(agrees).length / rows.length;
   return {
-    ...summarise(drives.map((drive) => drive.rollout), spec.rateHz),
+    ...summarise(
+      drives.map((drive) => drive.rollout),
+      spec.rateHz,
+    ),
     agreementFloat: share((row) => sameAction(float(row.observation), row.expert)),
     agreementInt8: share((row) => sameAction(oracle.action(row.observation), row.expert)),
     agreementBoard: share((row) => sameAction(row.action, row.expert)),
@@ -86,7 +102,11 @@ export interface DaggerResult {
 }
 
 /** Yields when a round's policy is on the board. Whatever was driven is recorded before anything is trained on it. */
-export async function* daggerOnBoard(loop: DaggerLoop, first: MountedPolicy, demonstrations: readonly Episode[]): AsyncGenerator<DaggerResult> {
+export async function* daggerOnBoard(
+  loop: DaggerLoop,
+  first: MountedPolicy,
+  demonstrations: readonly Episode[],
+): AsyncGenerator<DaggerResult> {
   const { robot, plant, settings, progress } = loop;
   let drivenInRound: Episode[] = [];
   const rounds = daggerRounds<MountedPolicy>(

@@ -27,7 +27,13 @@ export interface Scores {
 export type WithBoard = <Result>(bundle: PolicyBundle, use: (board: RobotBoard) => Promise<Result>) => Promise<Result>;
 
 /** Judges one bundle on episodes that it never saw. */
-export async function evaluateBundle(request: Pick<TrainingRequest, "robot" | "progress">, bundle: PolicyBundle, heldOut: readonly Episode[], withBoard: WithBoard, label: string): Promise<Scores> {
+export async function evaluateBundle(
+  request: Pick<TrainingRequest, "robot" | "progress">,
+  bundle: PolicyBundle,
+  heldOut: readonly Episode[],
+  withBoard: WithBoard,
+  label: string,
+): Promise<Scores> {
   const { spec } = request.robot;
   const ticks = labelledTicks(spec, heldOut);
   const oracle = int8Policy(spec, bundle.graph);
@@ -75,7 +81,10 @@ export async function* evaluateBlocks(request: TrainingRequest, blocks: number, 
   const { spec } = request.robot;
   for (const [index, split] of contiguousBlocks(spec, request.episodes, blocks).entries()) {
     const name = `block ${index + 1} of ${blocks}`;
-    const bundle = await trainOnSplit({ ...request, label: `${name}: training` }, splitByEpisode(spec, split.training, VALIDATION_SHARE, request.seed));
+    const bundle = await trainOnSplit(
+      { ...request, label: `${name}: training` },
+      splitByEpisode(spec, split.training, VALIDATION_SHARE, request.seed),
+    );
     yield { block: index + 1, ...(await evaluateBundle(request, bundle, split.heldOut, withBoard, `${name}: on the board`)) };
   }
 }

@@ -13,7 +13,17 @@ export interface DrivenPolicy {
   readonly score: DrivingScore;
 }
 
-export const POLICY_TABLE_HEAD = ["policy", "learnt from", "no collision", "laps", "distance kept", "expert agrees: float", "int8", "board", "board = int8"] as const;
+export const POLICY_TABLE_HEAD = [
+  "policy",
+  "learnt from",
+  "no collision",
+  "laps",
+  "distance kept",
+  "expert agrees: float",
+  "int8",
+  "board",
+  "board = int8",
+] as const;
 
 export function policyTableRow({ name, samples, score }: DrivenPolicy): string[] {
   return [

@@ -15,8 +15,24 @@ describe("training report", () => {
   const page = trainingReport(bundle);
 
   test("holds metrics, curves, layers and provenance", () => {
-    expect(titles(page)).toEqual(["On data that training did not see", "Loss by epoch", "Layers of the int8 model", "Where it came from", "Recordings, by hash"]);
-    for (const fact of ["95.0 %", "94.8 %", "\u22120.2 points", bundle.policyHash, "0123456789abcdef, revision 4", "1.2.3", "tfjs-wasm", "001-recording.mcap", "0edcba9876543210"]) {
+    expect(titles(page)).toEqual([
+      "On data that training did not see",
+      "Loss by epoch",
+      "Layers of the int8 model",
+      "Where it came from",
+      "Recordings, by hash",
+    ]);
+    for (const fact of [
+      "95.0 %",
+      "94.8 %",
+      "\u22120.2 points",
+      bundle.policyHash,
+      "0123456789abcdef, revision 4",
+      "1.2.3",
+      "tfjs-wasm",
+      "001-recording.mcap",
+      "0edcba9876543210",
+    ]) {
       expect(page).toContain(fact);
     }
   });
@@ -35,7 +51,11 @@ describe("training report", () => {
   });
 
   test("of a policy without held-out data or recordings is whole", () => {
-    const bare = trainingReport({ ...bundle, provenance: { ...bundle.provenance, recordings: {} }, metrics: { ...bundle.metrics, float: NaN, int8: NaN, trainingLoss: [], validationLoss: [] } });
+    const bare = trainingReport({
+      ...bundle,
+      provenance: { ...bundle.provenance, recordings: {} },
+      metrics: { ...bundle.metrics, float: NaN, int8: NaN, trainingLoss: [], validationLoss: [] },
+    });
     expect(bare).not.toContain("NaN");
     expect(bare).toContain("no values");
   });
@@ -79,7 +99,15 @@ describe("DAgger report", () => {
   });
 
   test("says where all came from", () => {
-    for (const fact of ["fedcba9876543210", "fedcba9876543212", "003-recording.mcap", "1000, 1001, 1002, 1003, 1004", "0123456789abcdef, revision 4", "<td>468</td>", "<td>528</td>"]) {
+    for (const fact of [
+      "fedcba9876543210",
+      "fedcba9876543212",
+      "003-recording.mcap",
+      "1000, 1001, 1002, 1003, 1004",
+      "0123456789abcdef, revision 4",
+      "<td>468</td>",
+      "<td>528</td>",
+    ]) {
       expect(page).toContain(fact);
     }
   });

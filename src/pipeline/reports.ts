@@ -17,7 +17,13 @@ export function trainingReport(bundle: PolicyBundle): string {
   return renderReport({
     title: `${provenance.robot}: training`,
     subtitle: `Policy ${policyHash}, ${wholeNumber(graphParameters(graph))} parameters, learnt from ${wholeNumber(provenance.samples)} labelled ticks`,
-    sections: [heldOutTable(bundle.metrics), lossLines("Loss by epoch", bundle.metrics), layersTable(graph), trainingFacts(bundle), recordingFacts(provenance.recordings)],
+    sections: [
+      heldOutTable(bundle.metrics),
+      lossLines("Loss by epoch", bundle.metrics),
+      layersTable(graph),
+      trainingFacts(bundle),
+      recordingFacts(provenance.recordings),
+    ],
   });
 }
 
@@ -54,7 +60,10 @@ function heldOutTable({ kind, float, int8, rows }: PolicyMetrics): TableSection 
   return {
     kind: "table",
     title: "On data that training did not see",
-    caption: kind === "agreement" ? "Share of ticks at which the policy does what the expert did." : "Mean absolute error, as a share of the action's range.",
+    caption:
+      kind === "agreement"
+        ? "Share of ticks at which the policy does what the expert did."
+        : "Mean absolute error, as a share of the action's range.",
     head: ["arithmetic", kind === "agreement" ? "agreement" : "mean error", "against float", "ticks"],
     rows: [
       ["float", percent(float), "", wholeNumber(rows)],
@@ -81,9 +90,19 @@ function lossLines(title: string, { trainingLoss, validationLoss }: PolicyMetric
 
 function layersTable(graph: Graph): TableSection {
   const shape = (tensor: number): string => at(graph.tensors, tensor).shape.join(" \u00d7 ");
-  const row = (name: string, kind: string, shapes: string, part: Graph): string[] => [name, kind, shapes, wholeNumber(graphParameters(part)), wholeNumber(multiplyAccumulates(part)), wholeNumber(constantBytes(part))];
+  const row = (name: string, kind: string, shapes: string, part: Graph): string[] => [
+    name,
+    kind,
+    shapes,
+    wholeNumber(graphParameters(part)),
+    wholeNumber(multiplyAccumulates(part)),
+    wholeNumber(constantBytes(part)),
+  ];
   const operatorRow = (operator: Operator): string[] =>
-    row(at(graph.tensors, operator.output).name, kindOf(operator), `${shape(operator.input)} \u2192 ${shape(operator.output)}`, { ...graph, operators: [operator] });
+    row(at(graph.tensors, operator.output).name, kindOf(operator), `${shape(operator.input)} \u2192 ${shape(operator.output)}`, {
+      ...graph,
+      operators: [operator],
+    });
   return {
     kind: "table",
     title: "Layers of the int8 model",
@@ -134,7 +153,11 @@ function robotRows({ robot, schemaHash, schemaRevision, toolVersion }: Provenanc
 function robotFacts(provenance: Provenance, policies: readonly DrivenPolicy[]): FactsSection {
   const seeds = policies.flatMap(({ score }) => score.drives.map(({ rollout }) => rollout.seed));
   const starts = [...new Set(seeds)].sort((left, right) => left - right);
-  return { kind: "facts", title: "Where they came from", rows: [...robotRows(provenance), ["seeds of the scored starts", starts.join(", ")]] };
+  return {
+    kind: "facts",
+    title: "Where they came from",
+    rows: [...robotRows(provenance), ["seeds of the scored starts", starts.join(", ")]],
+  };
 }
 
 function scoring({ bundle, score }: DrivenPolicy): string {
@@ -165,13 +188,19 @@ function policiesTable(policies: readonly DrivenPolicy[]): TableSection {
   return {
     kind: "table",
     title: "The policies",
-    caption: "Driving on the board; how often float network, int8 oracle and board do what the expert would, at the ticks that were visited.",
+    caption:
+      "Driving on the board; how often float network, int8 oracle and board do what the expert would, at the ticks that were visited.",
     head: POLICY_TABLE_HEAD,
     rows: policies.map(policyTableRow),
   };
 }
 
-function policyBars(title: string, unit: string, policies: readonly DrivenPolicy[], valueOf: (policy: DrivenPolicy) => number): BarsSection {
+function policyBars(
+  title: string,
+  unit: string,
+  policies: readonly DrivenPolicy[],
+  valueOf: (policy: DrivenPolicy) => number,
+): BarsSection {
   return { kind: "bars", title, unit, categories: names(policies), series: [{ name: title, values: policies.map(valueOf) }] };
 }
 

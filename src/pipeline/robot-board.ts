@@ -41,7 +41,11 @@ export class RobotBoard {
     const { hello } = session;
     if (hello.application !== "agent") {
       await session.close();
-      throw runError("board-probe", `the board on ${port.url} runs a measuring program, not a robot`, "run `reflexarc build` and `reflexarc flash`");
+      throw runError(
+        "board-probe",
+        `the board on ${port.url} runs a measuring program, not a robot`,
+        "run `reflexarc build` and `reflexarc flash`",
+      );
     }
     const disagreement = compareRevision(robot.history, robot.version, { hash: hello.schemaHash, revision: hello.schemaRevision });
     if (disagreement !== null) {

@@ -30,7 +30,11 @@ export function scoreKind(action: ActionSpec): "agreement" | "error" {
 
 /** Mean over all ticks: 1 or 0 for equal or unequal labels, or the mean absolute error as a share of each channel's range. */
 export function scorePolicy(spec: RobotSpec, ticks: readonly JudgedTick[], actionOf: ActionOf): number {
-  return scoreActions(spec.action, ticks, ticks.map((tick) => actionOf(tick.observation)));
+  return scoreActions(
+    spec.action,
+    ticks,
+    ticks.map((tick) => actionOf(tick.observation)),
+  );
 }
 
 export function scoreActions(action: ActionSpec, ticks: readonly JudgedTick[], actions: readonly Float32Array[]): number {

@@ -22,7 +22,10 @@ const SAMPLES_A_ROUND = 1500;
 /** `round` 0 is the cloned policy; each round collides less and knows more recordings. */
 export function samplePolicy(round: number): DrivenPolicy {
   const drives = Array.from({ length: EPISODES }, (_, episode) => sampleDrive(1000 + episode, episode >= 2 * round));
-  const summary = summarise(drives.map(({ rollout }) => rollout), 9);
+  const summary = summarise(
+    drives.map(({ rollout }) => rollout),
+    9,
+  );
   const agreement = 0.7 + 0.1 * round;
   return {
     name: round === 0 ? "cloned" : `round ${round}`,
@@ -52,13 +55,19 @@ export function sampleBundle(round: number): PolicyBundle {
       schemaRevision: 4,
       seed: 77,
       engine: "tfjs-wasm",
-      recordings: Object.fromEntries(Array.from({ length: round + 1 }, (_, index) => [`00${index + 1}-recording.mcap`, `${index}edcba9876543210`])),
+      recordings: Object.fromEntries(
+        Array.from({ length: round + 1 }, (_, index) => [`00${index + 1}-recording.mcap`, `${index}edcba9876543210`]),
+      ),
       samples: 800 + SAMPLES_A_ROUND * round,
       epochs: 50,
     },
     metrics: { kind: "agreement", float: 0.95, int8: 0.948, rows: 120, trainingLoss: loss(0.05), validationLoss: loss(0.1) },
     network,
-    graph: quantizeNetwork(network, Float32Array.from({ length: 10 * 24 }, () => random.next()), "per-tensor"),
+    graph: quantizeNetwork(
+      network,
+      Float32Array.from({ length: 10 * 24 }, () => random.next()),
+      "per-tensor",
+    ),
     vectors: { inputs: new Int8Array(24), outputs: new Int8Array(4) },
     policyHash: `fedcba987654321${round}`,
   };
@@ -81,7 +90,11 @@ function sampleDrive(seed: number, collided: boolean): Drive {
     laps: ticks / 100,
     distances: new Float32Array(ticks).fill(0.7),
     meanDistance: 0.7,
-    poses: Array.from({ length: ticks + 1 }, (_, tick) => ({ x: 2 + radius * Math.cos(tick / 16), y: 1.5 + radius * Math.sin(tick / 16), heading: tick / 16 })),
+    poses: Array.from({ length: ticks + 1 }, (_, tick) => ({
+      x: 2 + radius * Math.cos(tick / 16),
+      y: 1.5 + radius * Math.sin(tick / 16),
+      heading: tick / 16,
+    })),
     observations: [],
     actions: Array.from({ length: ticks }, () => one),
     expertActions: Array.from({ length: ticks }, () => one),

@@ -57,7 +57,12 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
   const { spec, version } = request.robot;
   const training = samplesOf(spec, split.training);
   const validation = samplesOf(spec, split.heldOut);
-  if (training.rows === 0) throw runError("nothing-labelled", "the recordings hold no tick at which an expert said what is right", "record demonstrations, or import some");
+  if (training.rows === 0)
+    throw runError(
+      "nothing-labelled",
+      "the recordings hold no tick at which an expert said what is right",
+      "record demonstrations, or import some",
+    );
   const { progress, label } = request;
   const fitted = await trainPolicy({
     spec: spec.policy,
@@ -94,7 +99,12 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
     },
     network: fitted.network,
     graph,
-    vectors: goldenVectors(spec, graph, judged.map((tick) => tick.observation), request.seed),
+    vectors: goldenVectors(
+      spec,
+      graph,
+      judged.map((tick) => tick.observation),
+      request.seed,
+    ),
     policyHash: policyHashOf(graph, spec.name),
   };
 }

@@ -30,7 +30,11 @@ export interface Verification {
  * @throws DiagnosticError when the bytes are no whole number of vectors. */
 export function splitVectors(bytes: Uint8Array, vectorBytes: number, name: string): Int8Array[] {
   if (bytes.length === 0 || bytes.length % vectorBytes !== 0) {
-    throw usageError("vectors-ragged", `${name} holds ${bytes.length} bytes, and a vector of this model has ${vectorBytes}`, "give raw int8 vectors, one after another");
+    throw usageError(
+      "vectors-ragged",
+      `${name} holds ${bytes.length} bytes, and a vector of this model has ${vectorBytes}`,
+      "give raw int8 vectors, one after another",
+    );
   }
   const values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: bytes.length / vectorBytes }, (_, index) => values.slice(index * vectorBytes, (index + 1) * vectorBytes));
@@ -42,7 +46,9 @@ export function makeVectors(graph: Graph, count: number, seed: number): Int8Arra
   const random = new Random(seed);
   const ends = [-128, 127, 0].map((value) => new Int8Array(inputBytes).fill(value));
   const extremes = Array.from({ length: 5 }, () => Int8Array.from({ length: inputBytes }, () => (random.integer(2) === 0 ? -128 : 127)));
-  const others = Array.from({ length: Math.max(0, count - 8) }, () => Int8Array.from({ length: inputBytes }, () => random.integer(256) - 128));
+  const others = Array.from({ length: Math.max(0, count - 8) }, () =>
+    Int8Array.from({ length: inputBytes }, () => random.integer(256) - 128),
+  );
   return [...ends, ...extremes, ...others].slice(0, Math.max(1, count));
 }
 
@@ -73,7 +79,11 @@ export function connectProbe(port: BytePort): Promise<BoardSession> {
 }
 
 export function policyFailed(url: string): Error {
-  return runError("policy-failed", `the policy on ${url} refused to run`, "compile it again; with the runtime tflm, its arena may be too small");
+  return runError(
+    "policy-failed",
+    `the policy on ${url} refused to run`,
+    "compile it again; with the runtime tflm, its arena may be too small",
+  );
 }
 
 export function compareOutputs(target: string, expected: readonly Int8Array[], actual: readonly Int8Array[]): Verification {
@@ -81,7 +91,8 @@ export function compareOutputs(target: string, expected: readonly Int8Array[], a
   let first: Difference | null = null;
   expected.forEach((row, vector) => {
     const other = at(actual, vector);
-    const element = other.length === row.length ? row.findIndex((value, index) => value !== other[index]) : Math.min(row.length, other.length);
+    const element =
+      other.length === row.length ? row.findIndex((value, index) => value !== other[index]) : Math.min(row.length, other.length);
     if (element < 0) return;
     differing += 1;
     first ??= { vector, element, expected: row[element] ?? NaN, actual: other[element] ?? NaN };

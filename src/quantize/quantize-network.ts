@@ -56,7 +56,11 @@ class GraphBuilder {
     const weightTensor = this.constant(`${name}/weights`, [layer.outputs, layer.inputs], weights, { scales, zeroPoint: 0, axis: 0 });
     const biasTensor = this.constant(`${name}/bias`, [layer.outputs], bias, { scales: biasScales, zeroPoint: 0, axis: 0 });
     const sumName = layer.activation === "tanh" ? `${name}/sum` : name;
-    const output = this.activation(sumName, layer.outputs, rangeQuantization(layer.activation === "relu" ? { ...range, minimum: 0 } : range));
+    const output = this.activation(
+      sumName,
+      layer.outputs,
+      rangeQuantization(layer.activation === "relu" ? { ...range, minimum: 0 } : range),
+    );
     const activation = layer.activation === "relu" ? "relu" : "none";
     this.operators.push({ kind: "fully-connected", input, weights: weightTensor, bias: biasTensor, output, activation });
     if (layer.activation !== "tanh") return output;

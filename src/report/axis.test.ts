@@ -39,17 +39,25 @@ describe("linear axis", () => {
 
   test("whatever the values: all within, two to eleven ascending ticks, evenly apart", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.double({ min: -1e300, max: 1e300, noNaN: true }), fc.double({ min: 100, max: 101, noNaN: true }), fc.integer()), { minLength: 1 }), (values) => {
-        const axis = linearAxis(values, "rounded");
-        const places = ticks(axis).map((tick) => axis.fraction(tick));
-        expect(places.length).toBeGreaterThanOrEqual(2);
-        expect(places.length).toBeLessThanOrEqual(11);
-        places.forEach((place, index) => { expect(place).toBeCloseTo(index / (places.length - 1), 6); });
-        for (const value of values) {
-          expect(axis.fraction(value)).toBeGreaterThanOrEqual(-1e-6);
-          expect(axis.fraction(value)).toBeLessThanOrEqual(1 + 1e-6);
-        }
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(fc.double({ min: -1e300, max: 1e300, noNaN: true }), fc.double({ min: 100, max: 101, noNaN: true }), fc.integer()),
+          { minLength: 1 },
+        ),
+        (values) => {
+          const axis = linearAxis(values, "rounded");
+          const places = ticks(axis).map((tick) => axis.fraction(tick));
+          expect(places.length).toBeGreaterThanOrEqual(2);
+          expect(places.length).toBeLessThanOrEqual(11);
+          places.forEach((place, index) => {
+            expect(place).toBeCloseTo(index / (places.length - 1), 6);
+          });
+          for (const value of values) {
+            expect(axis.fraction(value)).toBeGreaterThanOrEqual(-1e-6);
+            expect(axis.fraction(value)).toBeLessThanOrEqual(1 + 1e-6);
+          }
+        },
+      ),
     );
   });
 });

@@ -64,9 +64,17 @@ export function logarithmicAxis(values: readonly number[]): Axis {
   const mantissas = decades > 2.5 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5];
   const from = Math.floor(Math.log10(lowest)) - 1;
   const to = Math.ceil(Math.log10(highest)) + 1;
-  const candidates = Array.from({ length: to - from + 1 }, (_, index) => mantissas.map((mantissa) => Number(`${mantissa}e${from + index}`))).flat();
-  const first = Math.max(0, candidates.findLastIndex((candidate) => candidate <= lowest));
-  const last = Math.max(first + 1, candidates.findIndex((candidate) => candidate >= highest));
+  const candidates = Array.from({ length: to - from + 1 }, (_, index) =>
+    mantissas.map((mantissa) => Number(`${mantissa}e${from + index}`)),
+  ).flat();
+  const first = Math.max(
+    0,
+    candidates.findLastIndex((candidate) => candidate <= lowest),
+  );
+  const last = Math.max(
+    first + 1,
+    candidates.findIndex((candidate) => candidate >= highest),
+  );
   const spacing = Math.ceil((last - first) / 8);
   const minimum = at(candidates, first);
   const maximum = at(candidates, last);

@@ -19,7 +19,10 @@ export function renderBars(section: BarsSection, id: string): readonly Markup[] 
   const labels = nameLabels(categories, "");
   const plot = plotArea(vertical, unit, labels.margin);
   return [
-    ...legend(series.map(({ name }) => name), legendSample),
+    ...legend(
+      series.map(({ name }) => name),
+      legendSample,
+    ),
     chart(
       id,
       title,
@@ -32,7 +35,13 @@ export function renderBars(section: BarsSection, id: string): readonly Markup[] 
   ];
 }
 
-function renderGroup({ categories, series, unit }: BarsSection, category: string, index: number, plot: Plot, vertical: Axis): readonly Markup[] {
+function renderGroup(
+  { categories, series, unit }: BarsSection,
+  category: string,
+  index: number,
+  plot: Plot,
+  vertical: Axis,
+): readonly Markup[] {
   const slot = (plot.right - plot.left) / categories.length;
   const width = Math.min(WIDEST_BAR, (slot * FILLED) / series.length);
   const left = xOf(plot, slotCentre(categories.length, index)) - (width * series.length) / 2;
@@ -44,7 +53,14 @@ function renderGroup({ categories, series, unit }: BarsSection, category: string
     const x = left + number * width;
     const bar = element(
       "rect",
-      { class: seriesClass(number), x: x + 1, y: Math.min(end, zero), width: width - 2, height: Math.abs(end - zero), fill: "currentColor" },
+      {
+        class: seriesClass(number),
+        x: x + 1,
+        y: Math.min(end, zero),
+        width: width - 2,
+        height: Math.abs(end - zero),
+        fill: "currentColor",
+      },
       element("title", {}, `${category}, ${name}: ${said}`),
     );
     const room = series.length === 1 ? slot : width;
@@ -58,6 +74,9 @@ function legendSample(series: number): Markup {
 }
 
 function describe({ categories, series, unit }: BarsSection): string {
-  const sentences = series.map(({ name, values }) => `${name}: ${categories.map((category, index) => `${category} ${withUnit(formatValue(values[index] ?? NaN), unit)}`).join(", ")}.`);
+  const sentences = series.map(
+    ({ name, values }) =>
+      `${name}: ${categories.map((category, index) => `${category} ${withUnit(formatValue(values[index] ?? NaN), unit)}`).join(", ")}.`,
+  );
   return ["Bar chart.", ...sentences].join(" ");
 }

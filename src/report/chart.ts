@@ -20,10 +20,21 @@ export interface Plot {
 }
 
 /** A drawing that screen readers announce by its title and description. @param id unique within the page. */
-export function drawing(id: string, size: { readonly width: number; readonly height: number }, title: string, description: string, ...children: readonly Markup[]): Markup {
+export function drawing(
+  id: string,
+  size: { readonly width: number; readonly height: number },
+  title: string,
+  description: string,
+  ...children: readonly Markup[]
+): Markup {
   return element(
     "svg",
-    { xmlns: "http://www.w3.org/2000/svg", role: "img", viewBox: `0 0 ${coordinate(size.width)} ${coordinate(size.height)}`, "aria-labelledby": `${id}-title ${id}-description` },
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      role: "img",
+      viewBox: `0 0 ${coordinate(size.width)} ${coordinate(size.height)}`,
+      "aria-labelledby": `${id}-title ${id}-description`,
+    },
     element("title", { id: `${id}-title` }, title),
     element("desc", { id: `${id}-description` }, description),
     ...children,
@@ -35,7 +46,12 @@ export function chart(id: string, title: string, description: string, ...childre
 }
 
 export function plotArea(vertical: Axis, unit: string, bottomMargin: number): Plot {
-  return { left: Math.max(40, widestOf(vertical.ticks.map((tick) => withUnit(tick.label, unit))) + 8), right: WIDTH - 12, top: 26, bottom: HEIGHT - bottomMargin };
+  return {
+    left: Math.max(40, widestOf(vertical.ticks.map((tick) => withUnit(tick.label, unit))) + 8),
+    right: WIDTH - 12,
+    top: 26,
+    bottom: HEIGHT - bottomMargin,
+  };
 }
 
 export function xOf(plot: Plot, fraction: number): number {
@@ -109,7 +125,9 @@ function shortened(name: string, length: number): string {
 
 /** Units of the widest text, at least about, in the widest of the usual fonts (DejaVu Sans at 12 units). */
 function widestOf(texts: readonly string[]): number {
-  const widths = texts.map((each) => Array.from(each).reduce((sum, character) => sum + (/\s/.test(character) ? 4 : /[mwMW%\u2212]/.test(character) ? 11.7 : 7.4), 0));
+  const widths = texts.map((each) =>
+    Array.from(each).reduce((sum, character) => sum + (/\s/.test(character) ? 4 : /[mwMW%\u2212]/.test(character) ? 11.7 : 7.4), 0),
+  );
   return Math.max(0, ...widths);
 }
 

@@ -37,6 +37,8 @@ test("a missing value has neither unit nor percent", () => {
 
 test("text is escaped wherever it goes in, markup is not escaped twice", () => {
   expect(escapeText(`<a href="x">&'\u0007`)).toBe("&#60;a href=&#34;x&#34;&#62;&#38;&#39;\ufffd");
-  expect(element("p", { title: `"<&` }, "<b>", element("b", {}, "&")).markup).toBe(`<p title="&#34;&#60;&#38;">&#60;b&#62;<b>&#38;</b></p>`);
+  expect(element("p", { title: `"<&` }, "<b>", element("b", {}, "&")).markup).toBe(
+    `<p title="&#34;&#60;&#38;">&#60;b&#62;<b>&#38;</b></p>`,
+  );
   expect(join(["a", element("i", { width: -0.04 })], "<").markup).toBe(`a<<i width="0"></i>`);
 });

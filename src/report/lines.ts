@@ -3,7 +3,19 @@
 
 import { at } from "../core/assert.ts";
 import { linearAxis, logarithmicAxis, type Axis } from "./axis.ts";
-import { chart, horizontalNumbers, nameLabels, nothingToShow, NUMBERS_MARGIN, plotArea, slotCentre, verticalFrame, xOf, yOf, type Plot } from "./chart.ts";
+import {
+  chart,
+  horizontalNumbers,
+  nameLabels,
+  nothingToShow,
+  NUMBERS_MARGIN,
+  plotArea,
+  slotCentre,
+  verticalFrame,
+  xOf,
+  yOf,
+  type Plot,
+} from "./chart.ts";
 import { formatValue, withUnit } from "./format.ts";
 import { coordinate, element, type Markup } from "./markup.ts";
 import { dashes, legend, marker, seriesClass } from "./palette.ts";
@@ -18,7 +30,10 @@ const INSET = 8;
 export function renderLines(section: LinesSection, id: string): readonly Markup[] {
   const { title, unit, yLabel } = section;
   const logarithmic = section.logarithmic === true;
-  const series = section.series.map(({ name, values }) => ({ name, values: values.map((value) => (logarithmic && value <= 0 ? NaN : value)) }));
+  const series = section.series.map(({ name, values }) => ({
+    name,
+    values: values.map((value) => (logarithmic && value <= 0 ? NaN : value)),
+  }));
   const shown = series.flatMap(({ values }) => values).filter(Number.isFinite);
   const vertical = logarithmic ? logarithmicAxis(shown) : linearAxis(shown, "rounded");
   const count = Math.max(0, ...series.map(({ values }) => values.length));
@@ -28,8 +43,19 @@ export function renderLines(section: LinesSection, id: string): readonly Markup[
   const inner = { ...plot, left: plot.left + INSET, right: plot.right - INSET };
   const lines = series.map((each, index) => renderSeries(each, index, marked, inner, vertical, horizontal, unit));
   return [
-    ...legend(series.map(({ name }) => name), (index) => element("g", {}, line(index, "M0 7L28 7"), ...(marked ? [marker(index, 14, 7)] : []))),
-    chart(id, title, describe(section, series), verticalFrame(plot, vertical, unit, yLabel), horizontal.draw(inner), ...lines, ...(shown.length === 0 ? [nothingToShow(plot)] : [])),
+    ...legend(
+      series.map(({ name }) => name),
+      (index) => element("g", {}, line(index, "M0 7L28 7"), ...(marked ? [marker(index, 14, 7)] : [])),
+    ),
+    chart(
+      id,
+      title,
+      describe(section, series),
+      verticalFrame(plot, vertical, unit, yLabel),
+      horizontal.draw(inner),
+      ...lines,
+      ...(shown.length === 0 ? [nothingToShow(plot)] : []),
+    ),
   ];
 }
 
@@ -60,8 +86,21 @@ function countedNumbers({ from }: Extract<LinePositions, { kind: "counted" }>, c
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-function renderSeries({ name, values }: Series, index: number, marked: boolean, plot: Plot, vertical: Axis, horizontal: Horizontal, unit: string): Markup {
-  const points = values.map((value, position) => ({ value, position, x: xOf(plot, horizontal.fraction(position)), y: yOf(plot, vertical, value) }));
+function renderSeries(
+  { name, values }: Series,
+  index: number,
+  marked: boolean,
+  plot: Plot,
+  vertical: Axis,
+  horizontal: Horizontal,
+  unit: string,
+): Markup {
+  const points = values.map((value, position) => ({
+    value,
+    position,
+    x: xOf(plot, horizontal.fraction(position)),
+    y: yOf(plot, vertical, value),
+  }));
   const present = (position: number): boolean => Number.isFinite(values[position]);
   const data = points
     .filter(({ value }) => Number.isFinite(value))
@@ -72,12 +111,22 @@ function renderSeries({ name, values }: Series, index: number, marked: boolean, 
     "g",
     {},
     line(index, data.join("")),
-    ...pointedOut.map(({ value, position, x, y }) => marker(index, x, y, element("title", {}, `${name}, ${horizontal.name(position)}: ${withUnit(formatValue(value), unit)}`))),
+    ...pointedOut.map(({ value, position, x, y }) =>
+      marker(index, x, y, element("title", {}, `${name}, ${horizontal.name(position)}: ${withUnit(formatValue(value), unit)}`)),
+    ),
   );
 }
 
 function line(series: number, data: string): Markup {
-  return element("path", { class: seriesClass(series), d: data, fill: "none", stroke: "currentColor", "stroke-width": "1.8", "stroke-linejoin": "round", "stroke-dasharray": dashes(series) });
+  return element("path", {
+    class: seriesClass(series),
+    d: data,
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": "1.8",
+    "stroke-linejoin": "round",
+    "stroke-dasharray": dashes(series),
+  });
 }
 
 function describe({ yLabel, unit }: LinesSection, series: readonly Series[]): string {

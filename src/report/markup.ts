@@ -14,7 +14,9 @@ export type Attributes = Readonly<Record<string, string | number>>;
 
 /** `<name attributes>children</name>`; the closing tag is always written, as HTML wants for `td` and XML for `rect`. */
 export function element(name: string, attributes: Attributes, ...children: readonly Child[]): Markup {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeText(typeof value === "number" ? coordinate(value) : value)}"`);
+  const written = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escapeText(typeof value === "number" ? coordinate(value) : value)}"`,
+  );
   return { markup: `<${name}${written.join("")}>${join(children).markup}</${name}>` };
 }
 
@@ -24,9 +26,7 @@ export function join(children: readonly Child[], separator = ""): Markup {
 
 /** Text as HTML and XML carry it. Control characters, which XML has no way to write, become U+FFFD. */
 export function escapeText(text: string): string {
-  return text
-    .replace(CONTROL_CHARACTERS, "\ufffd")
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(CONTROL_CHARACTERS, "\ufffd").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** What XML 1.0 has no way to write, and DEL. */

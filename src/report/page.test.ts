@@ -12,14 +12,27 @@ function body(...sections: readonly Section[]): string {
 }
 
 function lines(values: readonly number[], more: Partial<LinesSection> = {}): LinesSection {
-  return { kind: "lines", title: "t", xLabel: "x", yLabel: "y", unit: "", positions: { kind: "counted", from: 1 }, series: [{ name: "s", values }], ...more };
+  return {
+    kind: "lines",
+    title: "t",
+    xLabel: "x",
+    yLabel: "y",
+    unit: "",
+    positions: { kind: "counted", from: 1 },
+    series: [{ name: "s", values }],
+    ...more,
+  };
 }
 
 /** Path data of the lines that have the colour of a series, in the charts themselves. */
 function linesIn(page: string): readonly string[] {
   return drawingsOf(page)
     .filter((drawing) => drawing.includes("<title"))
-    .flatMap((drawing) => [...drawing.matchAll(/<path class="series-\d" d="([^"]*)" fill="none" stroke="currentColor" stroke-width="1.8"/g)].map((match) => match[1] ?? ""));
+    .flatMap((drawing) =>
+      [...drawing.matchAll(/<path class="series-\d" d="([^"]*)" fill="none" stroke="currentColor" stroke-width="1.8"/g)].map(
+        (match) => match[1] ?? "",
+      ),
+    );
 }
 
 describe("the page", () => {
@@ -32,7 +45,7 @@ describe("the page", () => {
   test("lets no text become markup", () => {
     expect(PAGE).not.toContain("<script");
     expect(PAGE).not.toContain("<!--");
-    expect(PAGE).not.toContain("alert(\"");
+    expect(PAGE).not.toContain('alert("');
     expect(PAGE.match(/alert\(&#34;&#38;&#34;\)/g)?.length).toBeGreaterThan(10);
     requireWellFormed(PAGE.slice(PAGE.indexOf("<body>"), PAGE.indexOf("</html>")));
   });
@@ -74,7 +87,9 @@ describe("tables", () => {
 
 describe("lines", () => {
   test("rise with the values and run to the right", () => {
-    const points = [...at(linesIn(body(lines([1, 2, 3]))), 0).matchAll(/[ML](\S+) ([\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])] as const);
+    const points = [...at(linesIn(body(lines([1, 2, 3]))), 0).matchAll(/[ML](\S+) ([\d.]+)/g)].map(
+      (match) => [Number(match[1]), Number(match[2])] as const,
+    );
     expect(points.length).toBe(3);
     expect(at(points, 0)[0]).toBeLessThan(at(points, 1)[0]);
     expect(at(points, 0)[1]).toBeGreaterThan(at(points, 1)[1]);
@@ -99,19 +114,34 @@ describe("lines", () => {
   });
 
   test("without values say so", () => {
-    for (const section of [lines([]), lines([NaN, NaN]), lines([], { series: [] }), lines([], { positions: { kind: "names", names: [] }, logarithmic: true })]) {
+    for (const section of [
+      lines([]),
+      lines([NaN, NaN]),
+      lines([], { series: [] }),
+      lines([], { positions: { kind: "names", names: [] }, logarithmic: true }),
+    ]) {
       expect(body(section)).toContain(">no values</text>");
     }
   });
 
   test("of one series need no legend, of two they do", () => {
     expect(body(lines([1]))).not.toContain(`class="legend"`);
-    expect(body(lines([1], { series: [{ name: "a", values: [1] }, { name: "b", values: [2] }] }))).toMatch(/<ul class="legend"><li>.*a<\/li><li>.*b<\/li><\/ul>/);
+    expect(
+      body(
+        lines([1], {
+          series: [
+            { name: "a", values: [1] },
+            { name: "b", values: [2] },
+          ],
+        }),
+      ),
+    ).toMatch(/<ul class="legend"><li>.*a<\/li><li>.*b<\/li><\/ul>/);
   });
 });
 
 describe("bars", () => {
-  const bars = (values: readonly number[], unit: string): string => body({ kind: "bars", title: "t", unit, categories: ["a", "b", "c"], series: [{ name: "s", values }] });
+  const bars = (values: readonly number[], unit: string): string =>
+    body({ kind: "bars", title: "t", unit, categories: ["a", "b", "c"], series: [{ name: "s", values }] });
   const heights = (page: string): number[] => [...page.matchAll(/<rect [^>]*height="([\d.]+)"/g)].map((match) => Number(match[1]));
 
   test("are as high as their values, from zero", () => {
@@ -134,7 +164,13 @@ describe("bars", () => {
 
   test("with long names slant them, with too many leave some out", () => {
     const names = (count: number, name: string): string =>
-      body({ kind: "bars", title: "t", unit: "", categories: Array.from({ length: count }, () => name), series: [{ name: "s", values: [1] }] });
+      body({
+        kind: "bars",
+        title: "t",
+        unit: "",
+        categories: Array.from({ length: count }, () => name),
+        series: [{ name: "s", values: [1] }],
+      });
     expect(names(4, "round 1")).not.toContain("rotate");
     expect(names(10, "round 10").match(/rotate\(-35\)/g)).toHaveLength(10);
     expect(names(100, "round 10").match(/rotate\(-35\)/g)?.length).toBeLessThan(30);
@@ -145,8 +181,35 @@ describe("bars", () => {
 
 describe("top views", () => {
   const view = (collided: boolean): string =>
-    body({ kind: "paths", title: "t", walls: [[0, 0, 4, 0], [4, 0, 4, 2]], panels: [{ name: "p", paths: [{ points: [[1, 1], [2, 1], [2, 1], [3, 2]], collided }] }] });
-  const inView = (page: string): string => at(drawingsOf(page).filter((drawing) => drawing.includes("<title")), 0);
+    body({
+      kind: "paths",
+      title: "t",
+      walls: [
+        [0, 0, 4, 0],
+        [4, 0, 4, 2],
+      ],
+      panels: [
+        {
+          name: "p",
+          paths: [
+            {
+              points: [
+                [1, 1],
+                [2, 1],
+                [2, 1],
+                [3, 2],
+              ],
+              collided,
+            },
+          ],
+        },
+      ],
+    });
+  const inView = (page: string): string =>
+    at(
+      drawingsOf(page).filter((drawing) => drawing.includes("<title")),
+      0,
+    );
 
   test("mark the start, and a collision where the drive ended", () => {
     expect(inView(view(true))).toContain(`class="cross"`);

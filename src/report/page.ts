@@ -15,7 +15,10 @@ const SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 /** The report as an HTML document, UTF-8. */
 export function renderReport(report: Report): string {
   const subtitle = report.subtitle === "" ? [] : [element("p", {}, report.subtitle)];
-  const body = join([element("header", {}, element("h1", {}, report.title), ...subtitle), element("main", {}, ...renderSections(report.sections))], "\n");
+  const body = join(
+    [element("header", {}, element("h1", {}, report.title), ...subtitle), element("main", {}, ...renderSections(report.sections))],
+    "\n",
+  );
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -90,7 +93,13 @@ function renderTable({ caption, head, rows }: TableSection, id: string): Markup 
       {},
       element("caption", {}, element("span", {}, caption)),
       element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => (column === 0 ? element("th", { scope: "row" }, cell) : element("td", {}, cell)))))),
+      element(
+        "tbody",
+        {},
+        ...rows.map((row) =>
+          element("tr", {}, ...row.map((cell, column) => (column === 0 ? element("th", { scope: "row" }, cell) : element("td", {}, cell)))),
+        ),
+      ),
     ),
   );
 }

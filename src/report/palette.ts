@@ -23,7 +23,18 @@ export function dashes(series: number): string {
 /** A marker around (x, y); hollow ones let a marker behind them be seen where two series are equal. */
 export function marker(series: number, x: number, y: number, ...inside: readonly Markup[]): Markup {
   const path = (data: string, hollow: boolean): Markup =>
-    element("path", { class: seriesClass(series), d: data, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, fill: hollow ? "none" : "currentColor", stroke: "currentColor", "stroke-width": 1.6 }, ...inside);
+    element(
+      "path",
+      {
+        class: seriesClass(series),
+        d: data,
+        transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
+        fill: hollow ? "none" : "currentColor",
+        stroke: "currentColor",
+        "stroke-width": 1.6,
+      },
+      ...inside,
+    );
   switch (series % 4) {
     case 0:
       return path("M-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0-6.4 0z", false);

@@ -20,12 +20,22 @@ export function renderPaths(section: PathsSection, id: string): readonly Markup[
   const view = viewOf(section);
   const panels = section.panels.map(({ name, paths }, index) => {
     const collided = paths.filter((path) => path.collided).length;
-    const outcome = paths.length === 0 ? "no drives" : `${paths.length} ${paths.length === 1 ? "drive" : "drives"}, ${collided} ended in a collision`;
+    const outcome =
+      paths.length === 0 ? "no drives" : `${paths.length} ${paths.length === 1 ? "drive" : "drives"}, ${collided} ended in a collision`;
     return element(
       "figure",
       {},
       element("figcaption", {}, element("strong", {}, name), element("span", {}, outcome)),
-      drawing(`${id}-${index + 1}`, view, `${section.title}: ${name}`, `Top view: ${outcome}.`, ...paths.map((path) => renderPath(path, view)), ...paths.flatMap((path) => renderEnds(path, view)), renderWalls(section, view), renderScaleBar(view)),
+      drawing(
+        `${id}-${index + 1}`,
+        view,
+        `${section.title}: ${name}`,
+        `Top view: ${outcome}.`,
+        ...paths.map((path) => renderPath(path, view)),
+        ...paths.flatMap((path) => renderEnds(path, view)),
+        renderWalls(section, view),
+        renderScaleBar(view),
+      ),
     );
   });
   return [renderLegend(), element("div", { class: "panels" }, ...panels)];
@@ -68,7 +78,9 @@ function isFinitePoint([x, y]: readonly [number, number]): boolean {
 }
 
 function renderWalls({ walls }: PathsSection, view: View): Markup {
-  const data = walls.map(([x1, y1, x2, y2]) => `M${coordinate(view.x(x1))} ${coordinate(view.y(y1))}L${coordinate(view.x(x2))} ${coordinate(view.y(y2))}`);
+  const data = walls.map(
+    ([x1, y1, x2, y2]) => `M${coordinate(view.x(x1))} ${coordinate(view.y(y1))}L${coordinate(view.x(x2))} ${coordinate(view.y(y2))}`,
+  );
   return element("path", { class: "wall", d: data.join("") });
 }
 

@@ -2,10 +2,17 @@
 
 import { DARK_COLOURS, LIGHT_COLOURS } from "./palette.ts";
 
-const variables = (colours: readonly string[], rest: string): string => `${colours.map((colour, series) => `--series-${series}:${colour};`).join("")}${rest}`;
+const variables = (colours: readonly string[], rest: string): string =>
+  `${colours.map((colour, series) => `--series-${series}:${colour};`).join("")}${rest}`;
 
-const LIGHT = variables(LIGHT_COLOURS, "--page:#fff;--panel:#fafbfc;--ink:#17202a;--quiet:#566170;--rule:#d9dee5;--grid:#e6eaef;--good:#0072b2;--bad:#d55e00;");
-const DARK = variables(DARK_COLOURS, "--page:#12161b;--panel:#191e25;--ink:#e8ecf1;--quiet:#a3adba;--rule:#333c47;--grid:#28303a;--good:#56b4e9;--bad:#e69f00;");
+const LIGHT = variables(
+  LIGHT_COLOURS,
+  "--page:#fff;--panel:#fafbfc;--ink:#17202a;--quiet:#566170;--rule:#d9dee5;--grid:#e6eaef;--good:#0072b2;--bad:#d55e00;",
+);
+const DARK = variables(
+  DARK_COLOURS,
+  "--page:#12161b;--panel:#191e25;--ink:#e8ecf1;--quiet:#a3adba;--rule:#333c47;--grid:#28303a;--good:#56b4e9;--bad:#e69f00;",
+);
 
 export const STYLE_SHEET = `
 :root { color-scheme: light dark; ${LIGHT} }

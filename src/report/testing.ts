@@ -8,7 +8,15 @@ export const HOSTILE = `<script>alert("&")</script> 'quoted' & \u0000 </svg> <!-
 /** One section of each kind and more, titled with what it shows. */
 export const SAMPLE_SECTIONS: readonly Section[] = [
   { kind: "text", title: "Some text", paragraphs: ["The first paragraph.", HOSTILE] },
-  { kind: "facts", title: "Some facts", rows: [["policy hash", "0123456789abcdef"], [HOSTILE, HOSTILE], ["a long word", "x".repeat(200)]] },
+  {
+    kind: "facts",
+    title: "Some facts",
+    rows: [
+      ["policy hash", "0123456789abcdef"],
+      [HOSTILE, HOSTILE],
+      ["a long word", "x".repeat(200)],
+    ],
+  },
   {
     kind: "table",
     title: "A wide table",
@@ -17,7 +25,16 @@ export const SAMPLE_SECTIONS: readonly Section[] = [
     rows: [Array.from({ length: 12 }, (_, column) => `value ${column}`), [HOSTILE]],
   },
   { kind: "bars", title: "Bars", unit: "%", categories: ["cloned", "round 1", HOSTILE], series: [{ name: "share", values: [40, 0, NaN] }] },
-  { kind: "bars", title: "Grouped bars", unit: "m", categories: ["a", "b"], series: [{ name: "one", values: [-1, 2] }, { name: HOSTILE, values: [3] }] },
+  {
+    kind: "bars",
+    title: "Grouped bars",
+    unit: "m",
+    categories: ["a", "b"],
+    series: [
+      { name: "one", values: [-1, 2] },
+      { name: HOSTILE, values: [3] },
+    ],
+  },
   {
     kind: "lines",
     title: "Lines along names",
@@ -25,7 +42,11 @@ export const SAMPLE_SECTIONS: readonly Section[] = [
     yLabel: HOSTILE,
     unit: "%",
     positions: { kind: "names", names: ["cloned", "round 1", "round 2"] },
-    series: [{ name: "float", values: [90, 95, 99] }, { name: "int8", values: [89, NaN, 99] }, { name: HOSTILE, values: [89, NaN, 99] }],
+    series: [
+      { name: "float", values: [90, 95, 99] },
+      { name: "int8", values: [89, NaN, 99] },
+      { name: HOSTILE, values: [89, NaN, 99] },
+    ],
   },
   {
     kind: "lines",
@@ -34,17 +55,51 @@ export const SAMPLE_SECTIONS: readonly Section[] = [
     yLabel: "loss",
     unit: "",
     positions: { kind: "counted", from: 1 },
-    series: [{ name: "training", values: Array.from({ length: 200 }, (_, epoch) => 2 * 0.97 ** epoch) }, { name: "held out", values: [0, -1, Infinity] }],
+    series: [
+      { name: "training", values: Array.from({ length: 200 }, (_, epoch) => 2 * 0.97 ** epoch) },
+      { name: "held out", values: [0, -1, Infinity] },
+    ],
     logarithmic: true,
   },
-  { kind: "bars", title: "Many bars", unit: "%", categories: Array.from({ length: 12 }, (_, index) => `a long name ${index}`), series: [{ name: "share", values: [100, 50] }] },
+  {
+    kind: "bars",
+    title: "Many bars",
+    unit: "%",
+    categories: Array.from({ length: 12 }, (_, index) => `a long name ${index}`),
+    series: [{ name: "share", values: [100, 50] }],
+  },
   { kind: "lines", title: "No lines", xLabel: "x", yLabel: "y", unit: "", positions: { kind: "numbers", numbers: [] }, series: [] },
   {
     kind: "paths",
     title: "Top views",
-    walls: [[0, 0, 4, 0], [4, 0, 4, 3], [4, 3, 0, 3], [0, 3, 0, 0]],
+    walls: [
+      [0, 0, 4, 0],
+      [4, 0, 4, 3],
+      [4, 3, 0, 3],
+      [0, 3, 0, 0],
+    ],
     panels: [
-      { name: "cloned", paths: [{ points: [[1, 1], [2, 1.5], [NaN, 2], [4, 2]], collided: true }, { points: [[1, 2], [3, 2]], collided: false }] },
+      {
+        name: "cloned",
+        paths: [
+          {
+            points: [
+              [1, 1],
+              [2, 1.5],
+              [NaN, 2],
+              [4, 2],
+            ],
+            collided: true,
+          },
+          {
+            points: [
+              [1, 2],
+              [3, 2],
+            ],
+            collided: false,
+          },
+        ],
+      },
       { name: HOSTILE, paths: [] },
     ],
   },
@@ -65,7 +120,8 @@ export function requireWellFormed(markup: string): void {
       assert(/^(?:[^&>]|&#\d+;)*$/.test(piece), `text is not escaped: ${piece}`);
       continue;
     }
-    const [, slash, name = "", attributes = ""] = /^<(\/?)([a-zA-Z][\w-]*)((?: [a-zA-Z][\w:-]*="(?:[^"<>&]|&#\d+;)*")*)>$/.exec(piece) ?? [];
+    const [, slash, name = "", attributes = ""] =
+      /^<(\/?)([a-zA-Z][\w-]*)((?: [a-zA-Z][\w:-]*="(?:[^"<>&]|&#\d+;)*")*)>$/.exec(piece) ?? [];
     assert(name !== "", `not a tag: ${piece}`);
     if (slash === "/") assert(open.pop() === name, `</${name}> closes nothing`);
     else open.push(name);

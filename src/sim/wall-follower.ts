@@ -23,7 +23,7 @@ const SPEEDS: Readonly<Record<WallFollowerLabel, readonly [forward: number, turn
   "move-forward": [0.5, 0],
   "slight-right-turn": [0.42, -0.7],
   "sharp-right-turn": [0, -1.3],
-  "slight-left-turn": [0.42, 0.75],
+  "slight-left-turn": [0.42, 0.8],
 };
 
 /** What disturbs an episode. */

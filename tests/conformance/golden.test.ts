@@ -19,7 +19,9 @@ const OWN = "tests/golden/models";
 const SHARED = "../shared/golden";
 
 const CASES: readonly GoldenCase[] = [
-  ...["mlpA", "convD"].flatMap((name) => [name, `${name}.extreme`].map((vectors) => ({ model: `${OWN}/${name}`, vectors: `${OWN}/${vectors}` }))),
+  ...["mlpA", "convD"].flatMap((name) =>
+    [name, `${name}.extreme`].map((vectors) => ({ model: `${OWN}/${name}`, vectors: `${OWN}/${vectors}` })),
+  ),
   { model: `${SHARED}/hello_world_int8`, vectors: `${SHARED}/hello_world_int8` },
 ];
 

@@ -19,7 +19,11 @@ for (const { board: id, tools } of TARGETS) {
   describe.skipIf(requires(...tools))(`agent on ${id}`, () => {
     async function withBoard(robot: Robot, seed: number, use: (board: RobotBoard) => Promise<void>, host = robot): Promise<void> {
       const { board, toolchain, emulator } = await emulatedTarget(id);
-      const { running } = await bootProject(compileAgent(robot, randomBundle(robot, seed), board, "c", await firmwareSources()), toolchain, emulator);
+      const { running } = await bootProject(
+        compileAgent(robot, randomBundle(robot, seed), board, "c", await firmwareSources()),
+        toolchain,
+        emulator,
+      );
       try {
         await use(await RobotBoard.connect(running.port, host));
       } finally {
@@ -52,7 +56,11 @@ for (const { board: id, tools } of TARGETS) {
       await withBoard(robot, 2, async (board) => {
         await board.startLockStep();
         const possible = randomObservation(robot.spec, new Random(3));
-        for (const [value, fault] of [[NaN, "not-a-number"], [Infinity, "out-of-range"], [-99, "out-of-range"]] as const) {
+        for (const [value, fault] of [
+          [NaN, "not-a-number"],
+          [Infinity, "out-of-range"],
+          [-99, "out-of-range"],
+        ] as const) {
           const observation = possible.slice();
           observation[1] = value;
           const decision = await board.decide(observation);
@@ -67,9 +75,15 @@ for (const { board: id, tools } of TARGETS) {
     test("firmware of another robot.ts is refused with a sentence that says which side is older", async () => {
       const robot = testRobot("discrete");
       const spec = { ...robot.spec, rateHz: 20 };
-      const newer = { spec, history: { format: 1 as const, revisions: [...robot.history.revisions, { hash: schemaHash(spec), summary: "now" }] }, version: { hash: schemaHash(spec), revision: 2 } };
+      const newer = {
+        spec,
+        history: { format: 1 as const, revisions: [...robot.history.revisions, { hash: schemaHash(spec), summary: "now" }] },
+        version: { hash: schemaHash(spec), revision: 2 },
+      };
       await expect(withBoard(robot, 1, () => Promise.resolve(), newer)).rejects.toMatchObject({
-        diagnostics: [expect.objectContaining({ code: "board-other-schema", hint: expect.stringContaining("the board is older") as string })],
+        diagnostics: [
+          expect.objectContaining({ code: "board-other-schema", hint: expect.stringContaining("the board is older") as string }),
+        ],
       });
       await expect(withBoard(newer, 1, () => Promise.resolve(), robot)).rejects.toMatchObject({
         diagnostics: [expect.objectContaining({ hint: expect.stringContaining("this project is older") as string })],

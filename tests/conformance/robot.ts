@@ -13,7 +13,14 @@ const interval = (minimum: number, maximum: number): { minimum: number; maximum:
 const number = { kind: "number", length: null, unit: "", description: "" } as const;
 
 const OBSERVATION: RobotSpec["observation"] = [
-  { ...number, path: ["imu", "pitch"], range: interval(-3.2, 3.2), clip: interval(-0.7, 0.9), unit: "rad", description: "Forward is positive. */" },
+  {
+    ...number,
+    path: ["imu", "pitch"],
+    range: interval(-3.2, 3.2),
+    clip: interval(-0.7, 0.9),
+    unit: "rad",
+    description: "Forward is positive. */",
+  },
   { ...number, path: ["imu", "acceleration"], length: 3, range: interval(-20, 20), clip: interval(-20, 20) },
   { kind: "choice", path: ["mode"], labels: ["line-left", "line right", "lost"], description: "What the line sensor sees." },
   { ...number, path: ["battery"], range: interval(0, 12.6), clip: interval(9.1, 12.6), unit: "V" },
@@ -60,7 +67,17 @@ export function randomBundle({ spec, version }: Robot, seed: number): PolicyBund
   const calibration = Float32Array.from({ length: 200 * policyInputWidth(spec) }, () => random.next());
   const graph = quantizeNetwork(network, calibration, seed % 2 === 0 ? "per-tensor" : "per-channel");
   return {
-    provenance: { toolVersion: "test", robot: spec.name, schemaHash: version.hash, schemaRevision: version.revision, seed, engine: "none", recordings: {}, samples: 0, epochs: 0 },
+    provenance: {
+      toolVersion: "test",
+      robot: spec.name,
+      schemaHash: version.hash,
+      schemaRevision: version.revision,
+      seed,
+      engine: "none",
+      recordings: {},
+      samples: 0,
+      epochs: 0,
+    },
     metrics: { kind: "agreement", float: 0, int8: 0, rows: 0, trainingLoss: [], validationLoss: [] },
     network,
     graph,
@@ -76,7 +93,11 @@ export function randomObservation(spec: RobotSpec, random: Random): Float32Array
     const length = field.kind === "number" ? (field.length ?? 1) : 1;
     for (let element = 0; element < length; element++) {
       if (field.kind === "choice") values.push(random.integer(field.labels.length));
-      else values.push([Math.fround(field.range.minimum), Math.fround(field.range.maximum)][random.integer(8)] ?? Math.fround(random.uniform(field.range.minimum, field.range.maximum)));
+      else
+        values.push(
+          [Math.fround(field.range.minimum), Math.fround(field.range.maximum)][random.integer(8)] ??
+            Math.fround(random.uniform(field.range.minimum, field.range.maximum)),
+        );
     }
   }
   return Float32Array.from(values);

@@ -1,6 +1,6 @@
 /**
- * \file            main.c
- * \brief           The firmware as a program of a POSIX machine: the link is standard input and output
+ * @file main.c
+ * @brief The firmware as a program of a POSIX machine: the link is standard input and output
  *
  * The program ends when its standard input does, so it never outlives whoever started it.
  */
@@ -15,11 +15,11 @@
 
 #include "reflex.h"
 
-#define IDLE_WAIT_MS  1    /*!< The firmware's own clock is looked at this often when nothing arrives */
-#define WRITE_WAIT_MS 1000 /*!< A reader that takes nothing for this long has stopped reading */
+#define IDLE_WAIT_MS  1    /**< The firmware's own clock is looked at this often when nothing arrives */
+#define WRITE_WAIT_MS 1000 /**< A reader that takes nothing for this long has stopped reading */
 
-static bool link_open = true;  /*!< Standard input has not ended */
-static bool link_used = false; /*!< Bytes moved since this was last cleared */
+static bool link_open = true;  /**< Standard input has not ended */
+static bool link_used = false; /**< Bytes moved since this was last cleared */
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {

@@ -1,6 +1,6 @@
 /**
- * \file            main.c
- * \brief           The firmware on Arm's MPS2 board with a Cortex-M4F (application note AN386), as QEMU emulates it
+ * @file main.c
+ * @brief The firmware on Arm's MPS2 board with a Cortex-M4F (application note AN386), as QEMU emulates it
  *
  * The link is UART0, the clock is timer 0. No interrupt is ever taken: pending ones only end the sleep in
  * which the board waits for something to do.
@@ -10,10 +10,10 @@
 #include "mps2_an386.h"
 #include "reflex.h"
 
-#define WRITE_PATIENCE 10000000U /*!< Looks at a full transmitter before giving up: about a second */
-#define TICK_HZ        1000U     /*!< How often the firmware looks at its clock while nothing arrives */
+#define WRITE_PATIENCE 10000000U /**< Looks at a full transmitter before giving up: about a second */
+#define TICK_HZ        1000U     /**< How often the firmware looks at its clock while nothing arrives */
 
-static bool link_used = false; /*!< Bytes moved since this was last cleared */
+static bool link_used = false; /**< Bytes moved since this was last cleared */
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {

@@ -1,6 +1,6 @@
 /**
- * \file            mps2_an386.h
- * \brief           Registers of the MPS2 board (Arm application note AN386) that the port uses
+ * @file mps2_an386.h
+ * @brief Registers of the MPS2 board (Arm application note AN386) that the port uses
  *
  * Names, offsets and bits: Cortex-M System Design Kit (Arm DDI 0479), APB UART and APB timer; the core's own
  * from the ARMv7-M Architecture Reference Manual (Arm DDI 0403), chapter B3.
@@ -13,14 +13,14 @@
 #define SYSTEM_CLOCK_HZ 25000000U
 
 /**
- * \brief           CMSDK APB UART: one byte of buffer each way
+ * @brief CMSDK APB UART: one byte of buffer each way
  */
 typedef struct {
     volatile uint32_t DATA;
     volatile uint32_t STATE;
     volatile uint32_t CTRL;
-    volatile uint32_t INTCLEAR; /*!< INTSTATUS when read */
-    volatile uint32_t BAUDDIV;  /*!< Clock cycles a bit */
+    volatile uint32_t INTCLEAR; /**< INTSTATUS when read */
+    volatile uint32_t BAUDDIV;  /**< Clock cycles a bit */
 } cmsdk_uart;
 
 #define UART0                         ((cmsdk_uart*)0x40004000U)
@@ -33,7 +33,7 @@ typedef struct {
 #define UART_BAUDDIV_MINIMUM          16U
 
 /**
- * \brief           CMSDK APB timer: 32 bits, counts down
+ * @brief CMSDK APB timer: 32 bits, counts down
  */
 typedef struct {
     volatile uint32_t CTRL;
@@ -46,7 +46,7 @@ typedef struct {
 #define TIMER_CTRL_ENABLE (1U << 0)
 
 /**
- * \brief           SysTick of the core
+ * @brief SysTick of the core
  */
 typedef struct {
     volatile uint32_t CTRL;
@@ -67,6 +67,6 @@ typedef struct {
 #define SCB_ICSR_PENDSTCLR (1U << 25)
 #define SCB_CFSR           (*(volatile uint32_t*)0xE000ED28U)
 #define SCB_CPACR          (*(volatile uint32_t*)0xE000ED88U)
-#define SCB_CPACR_FPU      (0xFU << 20) /*!< Full access to coprocessors 10 and 11 */
+#define SCB_CPACR_FPU      (0xFU << 20) /**< Full access to coprocessors 10 and 11 */
 
 #endif /* MPS2_AN386_H */

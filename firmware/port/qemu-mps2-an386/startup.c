@@ -1,10 +1,10 @@
 /**
- * \file            startup.c
- * \brief           From reset to main(), and what happens when the program goes wrong
+ * @file startup.c
+ * @brief From reset to main(), and what happens when the program goes wrong
  */
 #include "mps2_an386.h"
 
-#define HANDLERS 14U /*!< Exceptions 2 (NMI) to 15 (SysTick); no interrupt of a peripheral is ever taken */
+#define HANDLERS 14U /**< Exceptions 2 (NMI) to 15 (SysTick); no interrupt of a peripheral is ever taken */
 
 int main(void);
 void Reset_Handler(void);
@@ -20,7 +20,7 @@ extern uint32_t bss_start;
 extern uint32_t bss_end;
 
 /**
- * \brief           What the core reads at address 0
+ * @brief What the core reads at address 0
  */
 typedef struct {
     uint32_t* initial_stack;
@@ -37,7 +37,7 @@ __attribute__((section(".vectors"), used)) static const vector_table vectors = {
 };
 
 /**
- * \brief           Where the core starts: memory as C expects it, floating point on, then main()
+ * @brief Where the core starts: memory as C expects it, floating point on, then main()
  */
 void
 Reset_Handler(void) {
@@ -56,7 +56,7 @@ Reset_Handler(void) {
 }
 
 /**
- * \brief           Any exception: none is expected, so each is a fault. Tells where, and stops
+ * @brief Any exception: none is expected, so each is a fault. Tells where, and stops
  *
  * Starts on a fresh stack, because the old one may be what overflowed.
  */
@@ -83,7 +83,7 @@ print_word(uint32_t word) {
 }
 
 /**
- * \brief           Print one line and stop. A breakpoint with no debugger locks the core up, which ends the emulator
+ * @brief Print one line and stop. A breakpoint with no debugger locks the core up, which ends the emulator
  * \param[in]       frame: What the core pushed: r0-r3, r12, lr, pc, psr. May lie outside of memory after an overflow
  */
 void

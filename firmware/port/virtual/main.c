@@ -1,6 +1,6 @@
 /**
- * \file            main.c
- * \brief           The virtual board: the firmware as a WebAssembly module, without an operating system or C library
+ * @file main.c
+ * @brief The virtual board: the firmware as a WebAssembly module, without an operating system or C library
  *
  * Whoever hosts the module calls `start` once and `poll` as often as it likes. Bytes for the board go to
  * `input_buffer`, then `give_input` says how many; what the board sent lies in `output_buffer`, and
@@ -10,11 +10,11 @@
 
 #define WASM_EXPORT(name) __attribute__((export_name(name)))
 
-#define INPUT_CAPACITY  4096U  /*!< Bytes in one go; the host gives more when these are read */
-#define OUTPUT_CAPACITY 16384U /*!< Several of the longest frames: all that one `poll` sends */
+#define INPUT_CAPACITY  4096U  /**< Bytes in one go; the host gives more when these are read */
+#define OUTPUT_CAPACITY 16384U /**< Several of the longest frames: all that one `poll` sends */
 
 /**
- * \brief           Time since some moment before start, nanoseconds. The module's one import
+ * @brief Time since some moment before start, nanoseconds. The module's one import
  */
 __attribute__((import_module("reflex"), import_name("clock_ns"))) double host_clock_ns(void);
 
@@ -32,8 +32,8 @@ WASM_EXPORT("output_buffer") const uint8_t* virtual_output_buffer(void);
 WASM_EXPORT("take_output") size_t virtual_take_output(void);
 
 static uint8_t input[INPUT_CAPACITY];
-static size_t input_count; /*!< Bytes given */
-static size_t input_taken; /*!< Of them, how many the firmware has read */
+static size_t input_count; /**< Bytes given */
+static size_t input_taken; /**< Of them, how many the firmware has read */
 static uint8_t output[OUTPUT_CAPACITY];
 static size_t output_count;
 
@@ -75,7 +75,7 @@ static const reflex_port port = {
 };
 
 /**
- * \brief           Begin. To be called once, before anything else
+ * @brief Begin. To be called once, before anything else
  */
 void
 virtual_start(void) {
@@ -83,7 +83,7 @@ virtual_start(void) {
 }
 
 /**
- * \brief           Let the firmware do what is due
+ * @brief Let the firmware do what is due
  */
 void
 virtual_poll(void) {
@@ -91,7 +91,7 @@ virtual_poll(void) {
 }
 
 /**
- * \brief           Where bytes for the board go. To be written only while `input_pending` is 0
+ * @brief Where bytes for the board go. To be written only while `input_pending` is 0
  */
 uint8_t*
 virtual_input_buffer(void) {
@@ -99,7 +99,7 @@ virtual_input_buffer(void) {
 }
 
 /**
- * \brief           How many bytes `input_buffer` holds
+ * @brief How many bytes `input_buffer` holds
  */
 size_t
 virtual_input_capacity(void) {
@@ -107,7 +107,7 @@ virtual_input_capacity(void) {
 }
 
 /**
- * \brief           Bytes given and not yet read by the firmware
+ * @brief Bytes given and not yet read by the firmware
  */
 size_t
 virtual_input_pending(void) {
@@ -115,7 +115,7 @@ virtual_input_pending(void) {
 }
 
 /**
- * \brief           Hand the first bytes of `input_buffer` to the firmware
+ * @brief Hand the first bytes of `input_buffer` to the firmware
  * \param[in]       count: How many, at most `input_capacity`
  */
 void
@@ -125,7 +125,7 @@ virtual_give_input(size_t count) {
 }
 
 /**
- * \brief           Where the bytes that the board sent are
+ * @brief Where the bytes that the board sent are
  */
 const uint8_t*
 virtual_output_buffer(void) {
@@ -133,8 +133,8 @@ virtual_output_buffer(void) {
 }
 
 /**
- * \brief           Take what the board sent: it may overwrite `output_buffer` from the next call on
- * \return          How many bytes there are
+ * @brief Take what the board sent: it may overwrite `output_buffer` from the next call on
+ * @return How many bytes there are
  */
 size_t
 virtual_take_output(void) {

@@ -4,7 +4,10 @@ import { assert } from "../../core/assert.ts";
 
 /** Text in UPPER_CASE, fit for a macro or a constant: `layer1/weights` becomes LAYER1_WEIGHTS. */
 export function upperCase(text: string): string {
-  const words = text.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "").toUpperCase();
+  const words = text
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+    .toUpperCase();
   return /^[A-Z]/.test(words) ? words : `N_${words}`;
 }
 
@@ -22,7 +25,10 @@ export class UniqueNames {
 
 /** Text that cannot end a comment or a line. */
 export function commentText(text: string): string {
-  return text.replace(/\*\//g, "* /").replace(/\/\*/g, "/ *").replace(/[\r\n\\]+/g, " ");
+  return text
+    .replace(/\*\//g, "* /")
+    .replace(/\/\*/g, "/ *")
+    .replace(/[\r\n\\]+/g, " ");
 }
 
 /** A C string literal. */

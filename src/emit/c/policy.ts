@@ -3,7 +3,14 @@
 
 import { assert, at } from "../../core/assert.ts";
 import type { SourceTree } from "../../core/io.ts";
-import type { BufferId, ConvolutionStep, FullyConnectedStep, IntegerProgram, ProgramStep, Requantization } from "../../artifacts/integer-program.ts";
+import type {
+  BufferId,
+  ConvolutionStep,
+  FullyConnectedStep,
+  IntegerProgram,
+  ProgramStep,
+  Requantization,
+} from "../../artifacts/integer-program.ts";
 import { stepMacs } from "../../artifacts/integer-program.ts";
 import { commentText, tableRows, UniqueNames, upperCase } from "./c-text.ts";
 import { CONVOLUTION, FULLY_CONNECTED, REQUANTIZE, STACK_BOUND_BYTES, TABLE } from "./kernels.ts";

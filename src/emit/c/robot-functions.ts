@@ -73,7 +73,10 @@ export function encodeFunction(spec: RobotSpec): string {
     }
     const { minimum, maximum } = field.clip;
     const factor = floatLiteral(halfStepsPerUnit(minimum, maximum));
-    return forElements(field, `*input++ = encode_number(${access("observation", field)}, ${literal(minimum)}, ${literal(maximum)}, ${factor});`);
+    return forElements(
+      field,
+      `*input++ = encode_number(${access("observation", field)}, ${literal(minimum)}, ${literal(maximum)}, ${factor});`,
+    );
   });
   const helper = spec.observation.some((field) => field.kind === "number") ? ENCODE_NUMBER : "";
   return `${helper}void\nrobot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZE]) {\n${statements.join("")}}`;
@@ -135,7 +138,10 @@ robot_limit(robot_action* action) {
   const set = spec.action.fields.map((field) => forElements(field, `${access("action", field)} = ${neutralOf.get(field) ?? ""};`));
   const limit = spec.action.fields.map((field) => {
     const place = access("action", field);
-    return forElements(field, `${place} = limit_number(${place}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}, ${neutralOf.get(field) ?? ""});`);
+    return forElements(
+      field,
+      `${place} = limit_number(${place}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}, ${neutralOf.get(field) ?? ""});`,
+    );
   });
   return `/** @brief A value within its range, or the neutral one when it is no number. */
 static float

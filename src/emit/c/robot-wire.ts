@@ -34,24 +34,33 @@ export function wireFunctions(spec: RobotSpec): string {
   const actionFields: readonly Field[] = spec.action.kind === "discrete" ? [] : spec.action.fields;
   const hasNumbers = [...spec.observation, ...actionFields].some((field) => field.kind === "number");
   const observation = [fromWire("observation", spec.observation), toWire("observation", spec.observation)];
-  const action = spec.action.kind === "discrete" ? [discreteFromWire(spec.action.labels.length), DISCRETE_TO_WIRE] : [fromWire("action", actionFields), toWire("action", actionFields)];
+  const action =
+    spec.action.kind === "discrete"
+      ? [discreteFromWire(spec.action.labels.length), DISCRETE_TO_WIRE]
+      : [fromWire("action", actionFields), toWire("action", actionFields)];
   return [...(hasNumbers ? [PUT_NUMBER, TAKE_NUMBER] : []), ...observation, ...action].join("\n\n");
 }
 
 /** A wrong label is refused; numbers are judged by robot_check and robot_limit. */
 function fromWire(noun: "observation" | "action", fields: readonly Field[]): string {
   const reads = fields.map((field) =>
-    field.kind === "choice" ? forElements(field, `${access(noun, field)} = *bytes++;`) : forElements(field, `${access(noun, field)} = take_number(&bytes);`),
+    field.kind === "choice"
+      ? forElements(field, `${access(noun, field)} = *bytes++;`)
+      : forElements(field, `${access(noun, field)} = take_number(&bytes);`),
   );
   const checks = fields.map((field) =>
-    field.kind === "choice" ? `    if (${access(noun, field)} >= ${field.labels.length}) {\n        return REFLEX_ERROR_OUT_OF_RANGE;\n    }\n` : "",
+    field.kind === "choice"
+      ? `    if (${access(noun, field)} >= ${field.labels.length}) {\n        return REFLEX_ERROR_OUT_OF_RANGE;\n    }\n`
+      : "",
   );
   return `reflex_status\nrobot_${noun}_from_wire(const uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES], robot_${noun}* ${noun}) {\n${reads.join("")}${checks.join("")}    return REFLEX_OK;\n}`;
 }
 
 function toWire(noun: "observation" | "action", fields: readonly Field[]): string {
   const writes = fields.map((field) =>
-    field.kind === "choice" ? forElements(field, `*bytes++ = ${access(noun, field)};`) : forElements(field, `bytes = put_number(bytes, ${access(noun, field)});`),
+    field.kind === "choice"
+      ? forElements(field, `*bytes++ = ${access(noun, field)};`)
+      : forElements(field, `bytes = put_number(bytes, ${access(noun, field)});`),
   );
   return `void\nrobot_${noun}_to_wire(const robot_${noun}* ${noun}, uint8_t bytes[ROBOT_${noun.toUpperCase()}_BYTES]) {\n${writes.join("")}}`;
 }

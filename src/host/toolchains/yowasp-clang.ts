@@ -45,7 +45,10 @@ async function build(request: BuildRequest, flags: readonly string[]): Promise<B
   for (const [index, unit] of request.units.entries()) {
     const key = objectKey(unit, request, options);
     const known = compiledObjects.get(key);
-    const run: ClangRun = known === undefined ? await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources) : { ok: true, files: { "unit.o": known } };
+    const run: ClangRun =
+      known === undefined
+        ? await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources)
+        : { ok: true, files: { "unit.o": known } };
     if (!run.ok) {
       failures.push(compileDiagnostic(unit, run.words));
       continue;

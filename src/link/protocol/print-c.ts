@@ -8,8 +8,8 @@ const ORIGIN = "Generated from firmware/PROTOCOL.md by `npm run protocol`: do no
 
 export function printProtocolHeader(protocol: Protocol): string {
   return `/**
- * \\file            reflex_protocol.h
- * \\brief           The messages of the link. ${ORIGIN}
+ * @file reflex_protocol.h
+ * @brief The messages of the link. ${ORIGIN}
  */
 #ifndef REFLEX_PROTOCOL_H
 #define REFLEX_PROTOCOL_H
@@ -37,8 +37,8 @@ ${protocol.messages.map(printMessage).join("\n")}
 
 export function printProtocolSource(protocol: Protocol): string {
   return `/**
- * \\file            reflex_protocol.c
- * \\brief           Messages into and out of payloads. ${ORIGIN}
+ * @file reflex_protocol.c
+ * @brief Messages into and out of payloads. ${ORIGIN}
  */
 #include "reflex_protocol.h"
 
@@ -64,11 +64,11 @@ function printList({ kind, name, entries }: NameList): string {
 /** Each line with its comment behind it, the comments in one column. */
 function aligned(lines: readonly (readonly [code: string, comment: string])[]): string {
   const width = Math.max(...lines.map(([code]) => code.length));
-  return lines.map(([code, comment]) => `${code.padEnd(width)} /*!< ${comment} */`).join("\n");
+  return lines.map(([code, comment]) => `${code.padEnd(width)} /**< ${comment} */`).join("\n");
 }
 
 function printMessage(message: MessageLayout): string {
-  const brief = ` * \\brief           \`${message.name}\` (${hex(message.id)}, from the ${message.from})\n`;
+  const brief = ` * @brief \`${message.name}\` (${hex(message.id)}, from the ${message.from})\n`;
   const title = `/**\n${brief}${message.description === "" ? "" : ` *\n * ${message.description}\n`} */\n`;
   const size = printSize(message);
   if (message.fields.length === 0) return `${title}${size}\n`;
