@@ -34,11 +34,11 @@ export function demoCommand(): Command {
     .option("--board <id>", "the emulated board that drives", "virtual")
     .option("--folder <folder>", "where the demo's robot project is made; replaced when it holds an earlier demo", "demo")
     .option("--demonstrations <count>", "how many the first policy is cloned from", wholeNumber("--demonstrations", 1, 1000), 1)
-    .option("--demonstration-seconds <duration>", "of each", realNumber("--demonstration-seconds", 1, 3600), 25)
+    .option("--demonstration-seconds <duration>", "of each", realNumber("--demonstration-seconds", 1, 3600), 12)
     .option("--rounds <count>", "of DAgger", wholeNumber("--rounds", 1, 100), 3)
     .option("--episodes <count>", "driven in a round", wholeNumber("--episodes", 1, 1000), 6)
     .option("--seconds <duration>", "of each of them", realNumber("--seconds", 1, 3600), 30)
-    .option("--score-episodes <count>", "that judge each policy", wholeNumber("--score-episodes", 1, 1000), 12)
+    .option("--score-episodes <count>", "that judge each policy", wholeNumber("--score-episodes", 1, 1000), 20)
     .option("--score-seconds <duration>", "of each of them", realNumber("--score-seconds", 1, 3600), 45)
     .action(demo);
 }

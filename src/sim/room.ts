@@ -1,4 +1,4 @@
-// The room that the wall-following robot drives in, as plain geometry: outline, pillar, and the course along the walls.
+// The room that the wall-following robot drives in, as plain geometry: outline and the course along the walls.
 // The simulated world, the top view and the counting of laps all come from these numbers.
 
 import { at } from "../core/assert.ts";
@@ -9,7 +9,7 @@ export type Point = readonly [x: number, y: number];
 export type Segment = readonly [number, number, number, number];
 
 /** Corners of the outline in the order in which a robot with the wall on its left passes them (clockwise). All are right
- * angles. An L with a box that stands out from its left wall. */
+ * angles. An L with two boxes that stand out from its walls and leave passages of 1.9 and 2.5 m. */
 const OUTLINE: readonly Point[] = [
   [0, 0],
   [0, 1.8],
@@ -22,8 +22,8 @@ const OUTLINE: readonly Point[] = [
   [5.2, 2.5],
   [5.2, 0],
   [3.6, 0],
-  [3.6, 0.5],
-  [3, 0.5],
+  [3.6, 0.6],
+  [3, 0.6],
   [3, 0],
 ];
 

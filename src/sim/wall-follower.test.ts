@@ -100,8 +100,8 @@ describe("driving", () => {
     const forward = moveOneSecond("move-forward");
     expect(forward.metres).toBeCloseTo(0.5, 1);
     expect(forward.turn).toBeCloseTo(0, 3);
-    expect(moveOneSecond("slight-left-turn").turn).toBeCloseTo(0.7, 1);
-    expect(moveOneSecond("slight-right-turn").turn).toBeCloseTo(-0.7, 1);
+    expect(moveOneSecond("slight-left-turn").turn).toBeCloseTo(0.8, 1);
+    expect(moveOneSecond("slight-right-turn").turn).toBeCloseTo(-0.8, 1);
     const sharp = moveOneSecond("sharp-right-turn");
     expect(sharp.turn).toBeCloseTo(-1.3, 1);
     expect(sharp.metres).toBeCloseTo(0, 2);

@@ -21,7 +21,7 @@ const LONGEST_TIMESTEP = 0.0095;
 /** What a label means: metres a second ahead, radians a second to the left. */
 const SPEEDS: Readonly<Record<WallFollowerLabel, readonly [forward: number, turn: number]>> = {
   "move-forward": [0.5, 0],
-  "slight-right-turn": [0.42, -0.7],
+  "slight-right-turn": [0.42, -0.8],
   "sharp-right-turn": [0, -1.3],
   "slight-left-turn": [0.42, 0.8],
 };
@@ -49,7 +49,7 @@ const START_CLEARANCE = BODY_RADIUS + 0.12;
 export function wallFollowerFactory(disturbances: Disturbances = USUAL_DISTURBANCES): PlantFactory {
   return {
     name: NAME,
-    description: "two wheels, 24 rangefinders, an L-shaped room with a pillar; the expert keeps the wall on its left",
+    description: "two wheels, 24 rangefinders, an L-shaped room with two boxes; the expert keeps the wall on its left",
     mismatch(spec) {
       const view = viewWallFollower(spec);
       return typeof view === "string" ? view : null;

@@ -5,7 +5,7 @@ import type { BytePort } from "../../core/io.ts";
 import { armNoneEabiGcc } from "../toolchains/arm-none-eabi-gcc.ts";
 import { parseDisassembly } from "../toolchains/disassembly.ts";
 import { instructionCycles } from "./cortex-m4-timing.ts";
-import { traceInference } from "./qemu-trace.ts";
+import { countLastInference, traceInference } from "./qemu-trace.ts";
 
 /** policy_infer in assembly: instructions and cycles can be counted by hand. The helper is also called from elsewhere. */
 const APPLICATION = `
@@ -70,6 +70,13 @@ describe.skipIf(requires("arm-none-eabi-gcc", "arm-none-eabi-objdump", "qemu-sys
 
   it("says so when no inference happens", async () => {
     await expect(traceInference(await image, () => Promise.resolve())).rejects.toThrow("made no inference");
+  });
+});
+
+describe("a trace whose last instruction is also its function's", () => {
+  it("ends there", () => {
+    const code = parseDisassembly("00000040 <policy_infer>:\n  40:\tmovs\tr0, #0\n  42:\tbx\tlr\n");
+    expect(countLastInference(code, [0x40, 0x42])).toEqual({ instructions: 2, estimatedCycles: 1 + 3 });
   });
 });
 

@@ -101,7 +101,7 @@ export function countLastInference(code: readonly DisassembledFunction[], execut
     const found = instructions.get(executed[index] ?? -1);
     assert(found !== undefined, "the trace ends within an inference");
     const { instruction, next } = found;
-    const taken = executed[index + 1] !== next;
+    const taken = next === undefined || executed[index + 1] !== next;
     count += 1;
     cycles += instructionCycles(instruction, taken, previous);
     const flow = flowOf(instruction);
