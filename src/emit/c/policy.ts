@@ -13,7 +13,7 @@ import type {
 } from "../../artifacts/integer-program.ts";
 import { stepMacs } from "../../artifacts/integer-program.ts";
 import { commentText, tableRows, UniqueNames, upperCase } from "./c-text.ts";
-import { CONVOLUTION, FULLY_CONNECTED, REQUANTIZE, STACK_BOUND_BYTES, TABLE } from "./kernels.ts";
+import { CONVOLUTION, DOT_PRODUCT, FULLY_CONNECTED, REQUANTIZE, STACK_BOUND_BYTES, TABLE } from "./kernels.ts";
 
 /** What the head of the generated files says about where the policy came from. */
 export interface PolicyIdentity {
@@ -40,15 +40,16 @@ export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity): P
   const ramBytes = scratch.reduce((sum, bytes) => sum + bytes, 0);
   const head = (brief: string): string => fileHead(brief, program, identity, printer.constantBytes, ramBytes);
   const kernels = [
-    ...(program.steps.some((step) => step.kind !== "table") ? [REQUANTIZE] : []),
+    ...(program.steps.some((step) => step.kind !== "table") ? [REQUANTIZE, DOT_PRODUCT] : []),
     ...(program.steps.some((step) => step.kind === "fully-connected") ? [FULLY_CONNECTED] : []),
     ...(program.steps.some((step) => step.kind === "conv-2d") ? [CONVOLUTION] : []),
     ...(program.steps.some((step) => step.kind === "table") ? [TABLE] : []),
   ];
+  const includes = kernels.includes(CONVOLUTION) ? "#include <stdbool.h>\n#include <stddef.h>" : "#include <stddef.h>";
   const buffers = scratch.flatMap((bytes, index) => (bytes > 0 ? [`static int8_t scratch_${"ab"[index] ?? ""}[${bytes}];`] : []));
   const source = [
     `/**\n * @file policy.c\n${head("The policy's weights and its inference.")} */`,
-    `#include "policy.h"\n\n#include <stddef.h>\n\n#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0x${identity.policyHash})\n#error "policy.c and policy.h belong to different policies"\n#endif`,
+    `#include "policy.h"\n\n${includes}\n\n#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0x${identity.policyHash})\n#error "policy.c and policy.h belong to different policies"\n#endif`,
     ...kernels.map((kernel) => kernel.trimEnd()),
     ...layers,
     ...(buffers.length > 0 ? [`/* Activations between layers; each layer reads one and writes the other. */\n${buffers.join("\n")}`] : []),
@@ -187,14 +188,11 @@ class PolicyPrinter {
   }
 
   private fullyConnected(step: FullyConnectedStep, name: string): string {
-    const folded = Int32Array.from(step.bias, (bias, row) => {
-      const weights = step.weights.subarray(row * step.inputs, (row + 1) * step.inputs);
-      return bias - step.inputZeroPoint * weights.reduce((sum, weight) => sum + weight, 0);
-    });
+    const folded = foldedBias(step, step.inputs);
     return [
       `/* ${commentText(step.name)}: ${step.outputs} outputs x ${step.inputs} inputs, ${scaleText(step.weightScales)}. */`,
       this.table("int8_t", `${name}_WEIGHTS`, step.weights, step.inputs),
-      `/* Bias - (${step.inputZeroPoint}) * sum of the row's weights: the input's zero point, folded in. */`,
+      foldingComment(step),
       this.table("int32_t", `${name}_BIAS`, folded, folded.length),
       this.multipliers(name, step.requantization),
       `static const fully_connected_layer ${name} = {\n    ${name}_WEIGHTS, ${name}_BIAS, ${step.inputs}, ${step.outputs},\n    ${lawInitialiser(name, step.requantization)}\n};`,
@@ -206,7 +204,8 @@ class PolicyPrinter {
     return [
       `/* ${commentText(step.name)}: ${step.to.channels} outputs x ${step.kernel.height} x ${step.kernel.width} x ${step.from.channels}, ${scaleText(step.weightScales)}. */`,
       this.table("int8_t", `${name}_WEIGHTS`, step.weights, window),
-      this.table("int32_t", `${name}_BIAS`, step.bias, step.bias.length),
+      foldingComment(step),
+      this.table("int32_t", `${name}_BIAS`, foldedBias(step, window), step.bias.length),
       this.multipliers(name, step.requantization),
       `static const convolution_layer ${name} = {
     ${name}_WEIGHTS, ${name}_BIAS,
@@ -234,6 +233,18 @@ class PolicyPrinter {
     this.constantBytes += values.length * (type === "int8_t" ? 1 : 4);
     return `static const ${type} ${name}[${values.length}] = {\n${tableRows(values, perRow, () => "")}\n};`;
   }
+}
+
+/** bias - zero point * sum of the row's weights, so that kernels multiply the input's bytes as they are. */
+function foldedBias(step: FullyConnectedStep | ConvolutionStep, rowLength: number): Int32Array {
+  return step.bias.map((bias, row) => {
+    const weights = step.weights.subarray(row * rowLength, (row + 1) * rowLength);
+    return bias - step.inputZeroPoint * weights.reduce((sum, weight) => sum + weight, 0);
+  });
+}
+
+function foldingComment(step: FullyConnectedStep | ConvolutionStep): string {
+  return `/* Bias - (${step.inputZeroPoint}) * sum of the row's weights: the input's zero point, folded in. */`;
 }
 
 function scaleText(scales: readonly number[]): string {
