@@ -25,15 +25,6 @@ export function networkInputs(network: FloatNetwork): number {
   return at(network.layers, 0).inputs;
 }
 
-export function networkOutputs(network: FloatNetwork): number {
-  return at(network.layers, network.layers.length - 1).outputs;
-}
-
-/** Weights and biases together. */
-export function parameterCount(network: FloatNetwork): number {
-  return network.layers.reduce((sum, layer) => sum + layer.weights.length + layer.bias.length, 0);
-}
-
 /** @throws AssertionError when layers do not fit each other or hold a number that is not finite. */
 export function verifyNetwork(network: FloatNetwork): void {
   network.layers.forEach((layer, index) => {

@@ -1,7 +1,6 @@
 // A policy bundle as files, and back: bundle.json for people and machines, policy.tflite for other tools, golden vectors as raw
 // bytes for `reflexarc verify`.
 
-import { at } from "../core/assert.ts";
 import { runError, valueOf, type DiagnosticError } from "../core/diagnostic.ts";
 import { hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
@@ -105,10 +104,4 @@ function rawBytes(values: Int8Array): Uint8Array {
 
 function int8(bytes: Uint8Array): Int8Array {
   return Int8Array.from(bytes, (byte) => (byte << 24) >> 24);
-}
-
-/** Row `index` of vectors laid one after another. */
-export function vectorAt(values: Int8Array, index: number, width: number): Int8Array {
-  at(values, (index + 1) * width - 1);
-  return values.subarray(index * width, (index + 1) * width);
 }

@@ -1,4 +1,4 @@
-// Driving a simulated robot: by the expert, by a policy on the host, by a board. Each drive becomes an episode that recordings
+// Driving a simulated robot: by the expert, by a board. Each drive becomes an episode that recordings
 // hold and training learns from.
 
 import { at } from "../core/assert.ts";
@@ -21,12 +21,6 @@ export interface Drive {
 export async function driveExpert(plant: Plant, seed: number, ticks: number): Promise<Drive> {
   const rollout = await rollOut(plant, seed, ticks, (observation) => plant.expert(observation));
   return { rollout, actors: rollout.actions.map(() => "expert"), differing: 0 };
-}
-
-/** The int8 policy drives, computed on the host. */
-export async function driveHost(plant: Plant, policy: Int8Policy, seed: number, ticks: number): Promise<Drive> {
-  const rollout = await rollOut(plant, seed, ticks, policy.action);
-  return { rollout, actors: rollout.actions.map(() => "policy"), differing: 0 };
 }
 
 /** The board drives in lock-step, compared with the oracle at each tick. @param expertActs whether the expert's action is

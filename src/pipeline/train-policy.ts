@@ -6,7 +6,7 @@ import { Random } from "../core/random.ts";
 import type { Hash64 } from "../core/hash.ts";
 import { relabelled, type Progress } from "../core/io.ts";
 import { encodeObservation, policyInputWidth } from "../artifacts/encoding.ts";
-import type { Episode } from "../artifacts/episode.ts";
+import { verifyEpisode, type Episode } from "../artifacts/episode.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { lowerGraph } from "../artifacts/integer-program.ts";
 import type { GoldenVectors, PolicyBundle } from "../artifacts/policy-bundle.ts";
@@ -49,6 +49,9 @@ const GOLDEN_VECTORS = 32;
 
 /** @throws DiagnosticError when there is nothing to learn from. */
 export async function trainBundle(request: TrainingRequest): Promise<PolicyBundle> {
+  request.episodes.forEach((episode) => {
+    verifyEpisode(request.robot.spec, episode);
+  });
   return trainOnSplit(request, splitByEpisode(request.robot.spec, request.episodes, HELD_OUT_SHARE, request.seed));
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { forwardLayers } from "../artifacts/network.ts";
+import { forwardLayers, type FloatNetwork } from "../artifacts/network.ts";
 import type { ActionSpec, PolicySpec } from "../artifacts/robot-spec.ts";
 import type { Samples } from "../artifacts/samples.ts";
 import { at } from "../core/assert.ts";
@@ -7,7 +7,6 @@ import { silentProgress } from "../core/io.ts";
 import { Random } from "../core/random.ts";
 import type { TrainingEngine } from "./engine.ts";
 import { loadEngine } from "./engines/load.ts";
-import { evaluateNetwork } from "./evaluate.ts";
 import { runningMean, trainPolicy, type TrainingRequest } from "./fit.ts";
 import { lossFor, meanLoss } from "./loss.ts";
 
@@ -28,6 +27,13 @@ function samplesOf(rows: number, seed: number, target: (a: number, b: number) =>
 
 const exclusiveOr = (a: number, b: number): number => (a > 0.5 !== b > 0.5 ? 1 : 0);
 const plane = (a: number, b: number): number => 0.8 * a - 0.5 * b + 0.1;
+function outputsOf(network: FloatNetwork, samples: Samples): { output: Float32Array; target: number }[] {
+  return Array.from(samples.targets, (target, row) => ({
+    output: at(forwardLayers(network, samples.inputs.subarray(2 * row, 2 * row + 2)), 1),
+    target,
+  }));
+}
+
 const noRows = samplesOf(0, 0, plane);
 
 describe("trainPolicy", () => {
@@ -49,7 +55,10 @@ describe("trainPolicy", () => {
 
   it("learns the exclusive or", async () => {
     const { network, validationLoss } = await trainPolicy(request({}));
-    expect(evaluateNetwork(network, samplesOf(200, 3, exclusiveOr), sides).value).toBeGreaterThan(0.92);
+    const right = outputsOf(network, samplesOf(200, 3, exclusiveOr)).filter(
+      ({ output, target }) => at(output, 1) > at(output, 0) === (target === 1),
+    );
+    expect(right.length).toBeGreaterThan(184);
     expect(at(validationLoss, validationLoss.length - 1)).toBeLessThan(at(validationLoss, 0));
   });
 
@@ -57,7 +66,8 @@ describe("trainPolicy", () => {
     const { network } = await trainPolicy(
       request({ action: steering, training: samplesOf(200, 1, plane), validation: samplesOf(50, 2, plane) }),
     );
-    expect(evaluateNetwork(network, samplesOf(200, 3, plane), steering).value).toBeLessThan(0.02);
+    const errors = outputsOf(network, samplesOf(200, 3, plane)).map(({ output, target }) => Math.abs(at(output, 0) - target));
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.04);
   });
 
   it("repeats bit for bit with the same seed, and not with another", async () => {
