@@ -76,8 +76,9 @@ export interface BuildResult {
 export interface Toolchain {
   readonly id: string;
   probe(): Promise<readonly ToolStatus[]>;
-  /** @throws DiagnosticError with the compiler's own words when the sources do not compile. */
-  build(request: BuildRequest): Promise<BuildResult>;
+  /** @param compiled is told how many units are done. @throws DiagnosticError with the compiler's own words when the sources
+   * do not compile. */
+  build(request: BuildRequest, compiled?: (units: number) => void): Promise<BuildResult>;
 }
 
 /** A board that runs here, started and heard from. */

@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  decodeAction,
+  encodeNumber,
+  encodeObservation,
+  normaliseAction,
+  normaliseObservation,
+  observationFault,
+  policyInputWidth,
+} from "./encoding.ts";
+import { neutralAction, NO_ACTION, type NumberField, type RobotSpec } from "./robot-spec.ts";
+
+const number = (path: string, minimum: number, maximum: number): NumberField => ({
+  kind: "number",
+  path: [path],
+  length: null,
+  range: { minimum, maximum },
+  clip: { minimum, maximum },
+  unit: "",
+  description: "",
+});
+
+const SPEC: RobotSpec = {
+  name: "tester",
+  rateHz: 10,
+  observation: [
+    { ...number("ranges", 0, 4), length: 2, clip: { minimum: 0, maximum: 1.5 } },
+    { kind: "choice", path: ["mode"], labels: ["a", "b"], description: "" },
+  ],
+  action: { kind: "continuous", fields: [number("speed", -1, 1), number("servo", 10, 170)] },
+  policy: { kind: "mlp", hidden: [4], activation: "relu" },
+};
+
+describe("observations", () => {
+  test("numbers become 256 levels, choices one-hot", () => {
+    expect(policyInputWidth(SPEC)).toBe(4);
+    expect([...encodeObservation(SPEC, [0, 1.5, 1])]).toEqual([-128, 127, -128, 127]);
+    expect([...encodeObservation(SPEC, [4, 0.75, 0])]).toEqual([127, 0, 127, -128]);
+  });
+
+  test("an encoded number is never more than half a step off, and grows with the number", () => {
+    fc.assert(
+      fc.property(fc.float({ min: -3, max: 5, noNaN: true }), fc.float({ min: -3, max: 5, noNaN: true }), (one, other) => {
+        const levels = [one, other].map((value) => encodeNumber(value, -3, 5));
+        levels.forEach((level, index) => {
+          expect(Math.abs((level + 128) * (8 / 255) - 3 - (index === 0 ? one : other))).toBeLessThanOrEqual(4 / 255 + 1e-5);
+        });
+        if (one <= other) expect(levels[0]).toBeLessThanOrEqual(levels[1] ?? NaN);
+      }),
+    );
+  });
+
+  test("training sees what the board sees, before rounding", () => {
+    const input = new Float32Array(5);
+    normaliseObservation(SPEC, [3, 0.75, 1], input, 1);
+    expect([...input]).toEqual([0, 1, 0.5, 0, 1]);
+  });
+
+  test("impossible readings are found", () => {
+    expect(observationFault(SPEC, [0, 4, 1])).toBeNull();
+    expect(observationFault(SPEC, [0, NaN, 1])).toMatchObject({ channel: 1, reason: "not-a-number" });
+    expect(observationFault(SPEC, [-Infinity, 1, 1])).toMatchObject({ channel: 0, reason: "out-of-range" });
+    expect(observationFault(SPEC, [0, 4.01, 1])).toMatchObject({ channel: 1, reason: "out-of-range" });
+    expect(observationFault(SPEC, [0, 4, 2])).toMatchObject({ channel: 2, reason: "unknown-label" });
+  });
+});
+
+describe("actions", () => {
+  test("are -1..1 across their range, and back", () => {
+    const normal = normaliseAction(SPEC.action, [0.5, 90]);
+    expect([...normal]).toEqual([0.5, 0]);
+    const scale = Math.fround(2 / 255);
+    const levels = [...normal].map((value) => Math.round(value / scale));
+    const [speed = NaN, servo = NaN] = decodeAction(SPEC.action, levels, scale, 0);
+    expect(speed).toBeCloseTo(0.5, 2);
+    expect(servo).toBeCloseTo(90, 0);
+  });
+
+  test("never leave their range, whatever the policy says", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -128, max: 127 }),
+        fc.integer({ min: -128, max: 127 }),
+        fc.float({ min: Math.fround(0.001), max: 10, noNaN: true }),
+        (one, other, scale) => {
+          const [speed = NaN, servo = NaN] = decodeAction(SPEC.action, [one, other], scale, 3);
+          expect(Math.abs(speed)).toBeLessThanOrEqual(1);
+          expect(servo).toBeGreaterThanOrEqual(10);
+          expect(servo).toBeLessThanOrEqual(170);
+        },
+      ),
+    );
+  });
+
+  test("the first highest label wins", () => {
+    const labels = { kind: "discrete", labels: ["a", "b", "c"] } as const;
+    expect([...decodeAction(labels, [5, 7, 7], 1, 0)]).toEqual([1]);
+  });
+
+  test("neutral is zero, or the nearest value in range, or no label at all", () => {
+    expect([...neutralAction(SPEC)]).toEqual([0, 10]);
+    expect([...neutralAction({ ...SPEC, action: { kind: "discrete", labels: ["go"] } })]).toEqual([NO_ACTION]);
+  });
+});

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { commentText, floatLiteral, stringLiteral, tableRows, UniqueNames, upperCase } from "./c-text.ts";
+
+test("a float literal reads back as the same number, and is as short as can be", () => {
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const literal = floatLiteral(value);
+      expect(literal).toMatch(/^-?\d+(\.\d+)?(e[+-]?\d+)?f$/);
+      expect(Math.fround(Number(literal.slice(0, -1)))).toBe(value === 0 ? 0 : value);
+    }),
+  );
+  expect([0.1, 3, -1.5, 1e20].map((value) => floatLiteral(Math.fround(value)))).toEqual([
+    "0.1f",
+    "3.0f",
+    "-1.5f",
+    "100000000000000000000.0f",
+  ]);
+});
+
+test("no text can end a comment, a line or a string", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const comment = commentText(text);
+      expect(comment).not.toMatch(/\*\/|\/\*|[\r\n\\]/);
+      expect(stringLiteral(text)).toMatch(/^"(?:[ !#->@-[\]-~]|\\[0-7]{3})*"$/);
+    }),
+  );
+});
+
+test("identifiers are C's, and never collide", () => {
+  const names = new UniqueNames();
+  expect(["layer1/weights", "layer1 weights", "7", "*/"].map((text) => names.claim(upperCase(text)))).toEqual([
+    "LAYER1_WEIGHTS",
+    "LAYER1_WEIGHTS_2",
+    "N_7",
+    "N_",
+  ]);
+});
+
+test("tables have a row an output, wrapped where it is long", () => {
+  expect(tableRows([1, -2, 3, -(2 ** 31)], 2, (row) => `row ${row}`)).toBe("    1, -2, /* row 0 */\n    3, INT32_MIN, /* row 1 */");
+  for (const line of tableRows(new Int32Array(100).fill(-1234567), 100, () => "").split("\n")) expect(line.length).toBeLessThanOrEqual(108);
+});
