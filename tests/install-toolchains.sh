@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
-  packages=(gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
+  packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
     socat chromium cppcheck clang-format python3 python3-venv)
   missing=()
   for package in "${packages[@]}"; do

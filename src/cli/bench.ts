@@ -16,8 +16,6 @@ import { loadModel } from "./verify.ts";
 
 export function benchCommand(): Command {
   return newCommand(
-    "bench",
-    "instructions, estimated cycles, flash and RAM of a model on an emulated board",
     "reflexarc bench policies/001/policy.tflite --board qemu-cortex-m4",
     "instructionsPerInference, estimatedCycles, nanosecondsPerInference, macs, flashBytes: {code, constants}, ramBytes, stackBytes; null where a board can't tell",
   )
@@ -36,7 +34,7 @@ export function benchCommand(): Command {
 export async function benchModel(graph: Graph, name: string, boardId: string, runtime: Runtime, terminal: Terminal): Promise<BenchResult> {
   const target = await emulatedTarget(boardId, { icount: true });
   const project = compileProbe(graph, name, target.board, runtime, await firmwareSources());
-  const { running, build } = await bootProject(project, target.toolchain, target.emulator);
+  const { running, build } = await bootProject(project, target.toolchain, target.emulator, terminal.progress);
   const nanoseconds = await measureInference(running.port, graph, terminal.progress).finally(() => running.stop());
   const counted = countsInstructions(target.board);
   return {

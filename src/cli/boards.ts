@@ -6,7 +6,7 @@ import { boardsFolder } from "../host/package-files.ts";
 import { newCommand, terminalFor, type CommonOptions } from "./command.ts";
 
 export function boardsCommand(): Command {
-  return newCommand("boards", "the boards, and which of them can be emulated here", "reflexarc boards", "boards: the files of boards/, each with name, core, clockHz, flashBytes, ramBytes, ...").action(
+  return newCommand("reflexarc boards", "boards: the files of boards/, each with name, core, clockHz, flashBytes, ramBytes, ...").action(
     async (options: CommonOptions) => {
       const terminal = terminalFor(options);
       const boards = await listBoards(boardsFolder);

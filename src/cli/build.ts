@@ -1,5 +1,6 @@
 // reflexarc build: runs the board's toolchain on a compiled project.
 
+import { chmod } from "node:fs/promises";
 import type { Command } from "commander";
 import { runError } from "../core/diagnostic.ts";
 import type { BuildResult } from "../core/io.ts";
@@ -7,12 +8,16 @@ import { RUNTIMES, type Board, type Runtime } from "../artifacts/board.ts";
 import { loadBoard } from "../host/boards.ts";
 import { writeWhole } from "../host/files.ts";
 import { boardsFolder } from "../host/package-files.ts";
+import { buildProject } from "../pipeline/robot-board.ts";
 import { newProjectCommand, oneOf, terminalFor, type ProjectOptions } from "./command.ts";
 import { firmwareFolder, imagePath, readFirmwareFolder } from "./firmware-folder.ts";
 import { emulatedTarget } from "./target.ts";
 
 export function buildCommand(): Command {
-  return newProjectCommand("build", "run the board's toolchain on what `compile` wrote", "reflexarc build --board qemu-cortex-m4", "image, board, flashBytes, ramBytes")
+  return newProjectCommand(
+    "reflexarc build --board qemu-cortex-m4",
+    "image, board, flashBytes, ramBytes; null where the toolchain can't tell",
+  )
     .requiredOption("--board <id>", "what it was compiled for")
     .option("--runtime <name>", RUNTIMES.join(" or "), oneOf("--runtime", RUNTIMES), "c")
     .action(build);
@@ -25,28 +30,40 @@ async function build(options: ProjectOptions & { board: string; runtime: Runtime
   const { request } = await readFirmwareFolder(folder, board.id);
   refuseForeign(board, folder);
   const { toolchain } = await emulatedTarget(board.id);
-  terminal.progress.start(`building for ${board.id}`, 1);
-  const result = await toolchain.build(request);
-  terminal.progress.finish();
-  const { flashBytes, ramBytes } = totals(result);
-  requireFit(board, flashBytes, ramBytes);
+  const result = await buildProject(request, toolchain, terminal.progress, board.id);
+  const size = totals(result);
+  if (size !== null) requireFit(board, size);
   const image = imagePath(folder, board.toolchain);
   await writeWhole(image, result.image);
-  terminal.line(`${image}: ${flashBytes} bytes of ${board.flashBytes} flash, ${ramBytes} bytes of ${board.ramBytes} RAM`);
-  terminal.result({ image, board: board.id, flashBytes, ramBytes });
+  if (board.toolchain === "cc") await chmod(image, 0o755); // a program of this machine
+  const words =
+    size === null ? "built" : `${size.flashBytes} bytes of ${board.flashBytes} flash, ${size.ramBytes} bytes of ${board.ramBytes} RAM`;
+  terminal.line(`${image}: ${words}`);
+  terminal.result({ image, board: board.id, flashBytes: size?.flashBytes ?? null, ramBytes: size?.ramBytes ?? null });
 }
 
 /** Arduino and ESP-IDF build their own projects. */
 export function refuseForeign(board: Board, folder: string): void {
   if (board.framework === "arduino") {
-    throw runError("board-foreign", `${board.name} is built and flashed by the Arduino tools`, `install the library: \`arduino-cli lib install --zip-path\` or copy ${folder} into your sketchbook's libraries folder, then open its example`);
+    throw runError(
+      "board-foreign",
+      `${board.name} is built and flashed by the Arduino tools`,
+      `install the library: \`arduino-cli lib install --zip-path\` or copy ${folder} into your sketchbook's libraries folder, then open its example`,
+    );
   }
   if (board.framework === "esp-idf") {
     throw runError("board-foreign", `${board.name} is built and flashed by ESP-IDF`, `run \`idf.py build flash monitor\` in ${folder}`);
   }
 }
 
-function totals(result: BuildResult): { flashBytes: number; ramBytes: number } {
+interface ImageSize {
+  readonly flashBytes: number;
+  readonly ramBytes: number;
+}
+
+/** Null where the toolchain can't tell. */
+function totals(result: BuildResult): ImageSize | null {
+  if (result.sizes.size === 0) return null;
   const sizes = [...result.sizes.values()];
   return {
     flashBytes: sizes.reduce((sum, size) => sum + size.code + size.constants, 0),
@@ -54,7 +71,11 @@ function totals(result: BuildResult): { flashBytes: number; ramBytes: number } {
   };
 }
 
-function requireFit(board: Board, flashBytes: number, ramBytes: number): void {
+function requireFit(board: Board, { flashBytes, ramBytes }: ImageSize): void {
   if (flashBytes <= board.flashBytes && ramBytes <= board.ramBytes) return;
-  throw runError("image-too-large", `the image needs ${flashBytes} bytes of flash and ${ramBytes} of RAM; ${board.name} has ${board.flashBytes} and ${board.ramBytes}`, "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board");
+  throw runError(
+    "image-too-large",
+    `the image needs ${flashBytes} bytes of flash and ${ramBytes} of RAM; ${board.name} has ${board.flashBytes} and ${board.ramBytes}`,
+    "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board",
+  );
 }

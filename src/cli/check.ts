@@ -6,23 +6,23 @@ import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.t
 import { openProject } from "./project.ts";
 
 export function checkCommand(): Command {
-  return newProjectCommand(
-    "check",
-    "parse robot.ts; print fields, ranges, wire bytes, schema hash",
-    "reflexarc check",
-    "name, rateHz, schemaHash, schemaRevision, observation, action, policy",
-  ).action(check);
+  return newProjectCommand("reflexarc check", "name, rateHz, schemaHash, schemaRevision, observation, action, policy").action(check);
 }
 
 async function check(options: ProjectOptions): Promise<void> {
   const terminal = terminalFor(options);
   const { robot } = await openProject(options.project, terminal);
   const description = describeSpec(robot.spec);
-  terminal.line(`${description.name}: ${description.rateHz} ticks a second, schema ${description.schemaHash}, revision ${robot.version.revision}`);
+  terminal.line(
+    `${description.name}: ${description.rateHz} ticks a second, schema ${description.schemaHash}, revision ${robot.version.revision}`,
+  );
   terminal.line();
   terminal.table(["observation", "type", "unit", "range", "policy sees", "wire bytes"], description.observation.fields.map(row));
   terminal.line();
-  terminal.table([`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes"], description.action.fields.map(row));
+  terminal.table(
+    [`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes"],
+    description.action.fields.map(row),
+  );
   const { kind, hidden, activation, inputs, outputs, parameters } = description.policy;
   terminal.line();
   terminal.line(`policy: ${kind} ${[inputs, ...hidden, outputs].join("-")} ${activation}, ${parameters} parameters`);

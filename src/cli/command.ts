@@ -1,21 +1,20 @@
 // What all commands share: --json, an example in --help, and a terminal to speak through.
 
 import { Command } from "commander";
-import { usageError } from "../core/diagnostic.ts";
+import { DiagnosticError, usageError, type Diagnostic } from "../core/diagnostic.ts";
 import { Terminal } from "../host/terminal.ts";
 
 /** A command with `--json` and an example. @param jsonKeys what the object on standard output holds, for --help. */
-export function newCommand(name: string, summary: string, example: string, jsonKeys: string): Command {
-  return new Command(name)
-    .description(summary)
-    .option("--json", `print one JSON object: ${jsonKeys}`)
+export function newCommand(example: string, jsonKeys: string): Command {
+  return new Command()
+    .option("--json", `print one JSON object: ${jsonKeys}; when it fails, errors: [{code, message, hint, where}]`)
     .addHelpText("after", `\nExample:\n  ${example}`)
     .allowExcessArguments(false);
 }
 
 /** A command that works on a robot project. */
-export function newProjectCommand(name: string, summary: string, example: string, jsonKeys: string): Command {
-  return newCommand(name, summary, example, jsonKeys).option("--project <folder>", "the folder that holds robot.ts", ".");
+export function newProjectCommand(example: string, jsonKeys: string): Command {
+  return newCommand(example, jsonKeys).option("--project <folder>", "the folder that holds robot.ts", ".");
 }
 
 export interface CommonOptions {
@@ -28,6 +27,25 @@ export interface ProjectOptions extends CommonOptions {
 
 export function terminalFor(options: CommonOptions): Terminal {
   return new Terminal(options.json === true);
+}
+
+/** A command came to its end, and its result is a failure: a board that differs, a tool that is missing. */
+export class FailedResult extends DiagnosticError {
+  readonly result: object;
+
+  constructor(result: object, diagnostics: readonly Diagnostic[]) {
+    super(diagnostics);
+    this.result = result;
+  }
+}
+
+/** Ctrl-C, after the command has put things in order. */
+export class Interrupted extends Error {}
+
+/** Prints a result for machines. @throws FailedResult, which carries it, when something in it is wrong. */
+export function conclude(terminal: Terminal, result: object, failures: readonly Diagnostic[]): void {
+  if (failures.length > 0) throw new FailedResult(result, failures);
+  terminal.result(result);
 }
 
 /** A parser for options that hold a whole number. */

@@ -18,13 +18,16 @@ import { firmwareSources } from "./target.ts";
 
 export function compileCommand(): Command {
   return newProjectCommand(
-    "compile",
-    "policy bundle -> a firmware project, with size and speed printed before it is flashed",
     "reflexarc compile --board esp32 --runtime c",
     "folder, board, runtime, policyHash, files, kept, constantBytes, ramBytes, macs, bench (as of `bench`, or null)",
   )
     .requiredOption("--board <id>", "what to compile for: `reflexarc boards`")
-    .option("--runtime <name>", `what runs the policy: ${RUNTIMES.join(" (our own C), ")} (TensorFlow Lite Micro)`, oneOf("--runtime", RUNTIMES), "c")
+    .option(
+      "--runtime <name>",
+      `what runs the policy: ${RUNTIMES.join(" (our own C), ")} (TensorFlow Lite Micro)`,
+      oneOf("--runtime", RUNTIMES),
+      "c",
+    )
     .option("--policy <bundle>", "which policy; the newest when not given")
     .option("--output <folder>", "where to; build/BOARD-RUNTIME when not given")
     .option("--no-measure", "do not measure the speed on an emulated board of the same core")
@@ -49,11 +52,24 @@ async function compile(options: CompileOptions): Promise<void> {
   const kept = await writeFirmware(folder, project, bundle.policyHash);
   const macs = multiplyAccumulates(bundle.graph);
   terminal.line(`${folder}: ${project.request.sources.size} files${kept.length === 0 ? "" : `, ${kept.join(", ")} left as it was`}`);
-  terminal.line(`policy ${bundle.policyHash}: ${project.constantBytes} bytes of constants of ${board.flashBytes} flash, ${project.ramBytes} bytes of ${board.ramBytes} RAM, ${macs} multiply-accumulates`);
+  terminal.line(
+    `policy ${bundle.policyHash}: ${project.constantBytes} bytes of constants of ${board.flashBytes} flash, ${project.ramBytes} bytes of ${board.ramBytes} RAM, ${macs} multiply-accumulates`,
+  );
   const bench = options.measure ? await measure(board, bundle, options.runtime, terminal) : null;
   if (bench !== null) printBench(bench, terminal);
   const files = [...project.request.sources.keys()];
-  terminal.result({ folder, board: board.id, runtime: options.runtime, policyHash: bundle.policyHash, files, kept, constantBytes: project.constantBytes, ramBytes: project.ramBytes, macs, bench });
+  terminal.result({
+    folder,
+    board: board.id,
+    runtime: options.runtime,
+    policyHash: bundle.policyHash,
+    files,
+    kept,
+    constantBytes: project.constantBytes,
+    ramBytes: project.ramBytes,
+    macs,
+    bench,
+  });
 }
 
 /** On the board itself where it is emulated, else on an emulated one of the same core; null where there is none. */

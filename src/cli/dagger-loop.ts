@@ -25,6 +25,8 @@ export interface DaggerRun {
   readonly engine: TrainingEngine;
   readonly trainingSettings: Partial<TrainingSettings>;
   readonly weightScales: WeightGranularity;
+  /** Of training. */
+  readonly seed: number;
   readonly dagger: DaggerSettings;
   /** Ticks of an episode that is driven to learn from. */
   readonly ticks: number;
@@ -39,21 +41,51 @@ export interface ScoredPolicy extends DrivenPolicy {
   readonly folder: string;
 }
 
+/** What the loop begins with. */
+export interface StartPolicy {
+  readonly bundle: PolicyBundle;
+  readonly folder: string;
+  readonly name: string;
+}
 
 /** Scores `first`, then runs the rounds; yields each policy when it was scored. */
-export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; folder: string }, demonstrations: readonly Episode[], hashes: Readonly<Record<string, Hash64>>): AsyncGenerator<ScoredPolicy> {
+export async function* runDagger(
+  run: DaggerRun,
+  first: StartPolicy,
+  demonstrations: readonly Episode[],
+  hashes: Readonly<Record<string, Hash64>>,
+): AsyncGenerator<ScoredPolicy> {
   const { project, plant, slot, terminal } = run;
   const folders = new Map<PolicyBundle, string>([[first.bundle, first.folder]]);
   const recordings: Record<string, Hash64> = { ...hashes };
-  const scored = async (name: string, bundle: PolicyBundle, board: Awaited<ReturnType<BoardSlot["put"]>>, samples: number): Promise<ScoredPolicy> => ({
+  const scored = async (
+    name: string,
+    bundle: PolicyBundle,
+    board: Awaited<ReturnType<BoardSlot["put"]>>,
+    samples: number,
+  ): Promise<ScoredPolicy> => ({
     name,
     bundle,
     folder: folders.get(bundle) ?? "",
     samples,
-    score: await scoreDriving(project.robot, plant, board, bundle, run.scoreSeeds, run.scoreTicks, terminal.progress, `${name}: on the board`),
+    score: await scoreDriving(
+      project.robot,
+      plant,
+      board,
+      bundle,
+      run.scoreSeeds,
+      run.scoreTicks,
+      terminal.progress,
+      `${name}: on the board`,
+    ),
   });
   const mounted = { bundle: first.bundle, board: await slot.put(first.bundle) };
-  yield await scored("cloned", mounted.bundle, mounted.board, demonstrations.reduce((sum, each) => sum + each.seconds.length, 0));
+  yield await scored(
+    first.name,
+    mounted.bundle,
+    mounted.board,
+    demonstrations.reduce((sum, each) => sum + each.seconds.length, 0),
+  );
   const rounds = daggerOnBoard(
     {
       robot: project.robot,
@@ -73,7 +105,7 @@ export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; 
           robot: project.robot,
           episodes,
           recordings: { ...recordings },
-          seed: run.dagger.seed,
+          seed: run.seed,
           settings: run.trainingSettings,
           weightScales: run.weightScales,
           engine: run.engine,
@@ -89,7 +121,8 @@ export async function* runDagger(run: DaggerRun, first: { bundle: PolicyBundle; 
     mounted,
     demonstrations,
   );
-  for await (const { round, mounted: policy, samples } of rounds) yield await scored(`round ${round}`, policy.bundle, policy.board, samples);
+  for await (const { round, mounted: policy, samples } of rounds)
+    yield await scored(`round ${round}`, policy.bundle, policy.board, samples);
 }
 
 /** For --json. */

@@ -7,26 +7,24 @@ import type { Command } from "commander";
 import { usageError } from "../core/diagnostic.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import { graphParameters, multiplyAccumulates } from "../artifacts/graph.ts";
-import { listFolder, readTree, writeTree, writeWhole } from "../host/files.ts";
-import { robotTemplatesFolder, toolVersion } from "../host/package-files.ts";
+import { listFolder, writeTree, writeWhole } from "../host/files.ts";
+import { readRobotTemplate, toolVersion } from "../host/package-files.ts";
 import { compileAgent } from "../pipeline/firmware.ts";
 import { driveExpert, episodeOf } from "../pipeline/drive.ts";
 import { POLICY_TABLE_HEAD, policyTableRow } from "../pipeline/policy-table.ts";
 import { daggerReport } from "../pipeline/reports.ts";
 import { trainBundle } from "../pipeline/train-policy.ts";
-import { newCommand, realNumber, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
-import { requireEqualBoards, scoreSeeds } from "./dagger.ts";
+import { conclude, newCommand, realNumber, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
+import { scoreSeeds } from "./dagger.ts";
 import { policySummary, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
 import { loadRecordings, openProject, saveBundle, startRecording, type Project } from "./project.ts";
-import { BoardSlot, emulatedTarget, firmwareSources } from "./target.ts";
+import { boardDifference, BoardSlot, emulatedTarget, firmwareSources } from "./target.ts";
 import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
 
 export function demoCommand(): Command {
   return addTrainingOptions(
     newCommand(
-      "demo",
-      "the whole loop once: demonstrate, clone, quantize, compile, boot, drive, correct, learn again",
       "reflexarc demo --board qemu-cortex-m4",
       "board, policies: [{name, policy, samples, collisionFree, laps, agreement: {float, int8, board}, differing, ...}], flashBytes, ramBytes, parameters, report",
     ),
@@ -34,7 +32,7 @@ export function demoCommand(): Command {
     .option("--board <id>", "the emulated board that drives", "virtual")
     .option("--folder <folder>", "where the demo's robot project is made; replaced when it holds an earlier demo", "demo")
     .option("--demonstrations <count>", "how many the first policy is cloned from", wholeNumber("--demonstrations", 1, 1000), 1)
-    .option("--demonstration-seconds <duration>", "of each", realNumber("--demonstration-seconds", 1, 3600), 12)
+    .option("--demonstration-seconds <duration>", "of each", realNumber("--demonstration-seconds", 1, 3600), 15)
     .option("--rounds <count>", "of DAgger", wholeNumber("--rounds", 1, 100), 3)
     .option("--episodes <count>", "driven in a round", wholeNumber("--episodes", 1, 1000), 6)
     .option("--seconds <duration>", "of each of them", realNumber("--seconds", 1, 3600), 30)
@@ -83,9 +81,9 @@ async function demo(options: DemoOptions): Promise<void> {
     label: "cloned: training",
     warn: () => undefined,
   });
-  const first = { bundle, folder: await saveBundle(project, bundle) };
+  const first = { bundle, folder: await saveBundle(project, bundle), name: "cloned" };
 
-  const slot = new BoardSlot(project.robot, target);
+  const slot = new BoardSlot(project.robot, target, terminal.progress);
   const policies: ScoredPolicy[] = [];
   try {
     const run = {
@@ -95,6 +93,7 @@ async function demo(options: DemoOptions): Promise<void> {
       engine,
       trainingSettings: settingsOf(options),
       weightScales: options.weightScales,
+      seed: options.seed,
       dagger: { rounds: options.rounds, episodesPerRound: options.episodes, beta: 0, seed: options.seed },
       ticks: ticksOf(spec, options.seconds),
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
@@ -107,17 +106,26 @@ async function demo(options: DemoOptions): Promise<void> {
   }
 
   const report = join(options.folder, "report.html");
-  await writeWhole(report, daggerReport({ title: `${spec.name}: from demonstrations to ${target.board.name}`, walls: plant.walls, policies }));
+  await writeWhole(
+    report,
+    daggerReport({ title: `${spec.name}: from demonstrations to ${target.board.name}`, walls: plant.walls, policies }),
+  );
   terminal.line();
   terminal.table(POLICY_TABLE_HEAD, policies.map(policyTableRow));
   const last = policies.at(-1) ?? usage();
   const sizes = await sizesOf(project, last, target);
   terminal.line();
-  terminal.line(`on ${target.board.name}: ${sizes.parameters} parameters, ${sizes.flashBytes} bytes of flash (${sizes.codeBytes} code, ${sizes.constantBytes} constants), ${sizes.ramBytes} bytes of RAM, ${sizes.macs} multiply-accumulates an inference`);
+  terminal.line(
+    `on ${target.board.name}: ${sizes.parameters} parameters, ${sizes.flashBytes} bytes of flash (${sizes.codeBytes} code, ${sizes.constantBytes} constants), ${sizes.ramBytes} bytes of RAM, ${sizes.macs} multiply-accumulates an inference`,
+  );
   terminal.line(`report: ${report}`);
-  terminal.result({ board: options.board, policies: policies.map(policySummary), ...sizes, report });
   plant.dispose();
-  requireEqualBoards(policies, options.board);
+  const result = { board: options.board, policies: policies.map(policySummary), ...sizes, report };
+  conclude(
+    terminal,
+    result,
+    policies.flatMap(({ name, score }) => boardDifference(options.board, name, score.differing)),
+  );
 }
 
 function usage(): never {
@@ -127,10 +135,17 @@ function usage(): never {
 async function makeProject(folder: string): Promise<void> {
   const present = await listFolder(folder);
   if (present.length > 0 && !present.includes(MARK)) {
-    throw usageError("folder-not-empty", `${folder} holds something else than an earlier demo`, "give another folder with --folder; nothing was written");
+    throw usageError(
+      "folder-not-empty",
+      `${folder} holds something else than an earlier demo`,
+      "give another folder with --folder; nothing was written",
+    );
   }
   await rm(folder, { recursive: true, force: true });
-  await writeTree(folder, new Map([...(await readTree(join(robotTemplatesFolder, "wall-follower"))), [MARK, "Made by `reflexarc demo`, and replaced by the next one.\n"]]));
+  await writeTree(
+    folder,
+    new Map([...(await readRobotTemplate("wall-follower")), [MARK, "Made by `reflexarc demo`, and replaced by the next one.\n"]]),
+  );
 }
 
 /** The expert demonstrates; the recording is kept as of any other session. */
@@ -150,7 +165,11 @@ async function demonstrate(project: Project, options: DemoOptions): Promise<read
 }
 
 /** What the last policy takes on the board, from a build of its own. */
-async function sizesOf(project: Project, { bundle }: ScoredPolicy, target: Awaited<ReturnType<typeof emulatedTarget>>): Promise<Record<"parameters" | "flashBytes" | "codeBytes" | "constantBytes" | "ramBytes" | "macs", number>> {
+async function sizesOf(
+  project: Project,
+  { bundle }: ScoredPolicy,
+  target: Awaited<ReturnType<typeof emulatedTarget>>,
+): Promise<Record<"parameters" | "flashBytes" | "codeBytes" | "constantBytes" | "ramBytes" | "macs", number>> {
   const firmware = compileAgent(project.robot, bundle, target.board, "c", await firmwareSources());
   const build = await target.toolchain.build(firmware.request);
   const size = build.sizes.get("generated/policy.c");

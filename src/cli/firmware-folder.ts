@@ -44,8 +44,19 @@ export async function readFirmwareFolder(folder: string, board: string): Promise
   if (text === undefined) {
     throw runError("not-compiled", `there is no firmware project in ${folder}`, `run \`reflexarc compile --board ${board}\` first`);
   }
-  const manifest = JSON.parse(text) as FirmwareManifest;
-  return { manifest, request: { sources: await readTree(folder), units: manifest.units, includes: manifest.includes, defines: manifest.defines } };
+  const manifest = parseManifest(text, join(folder, MANIFEST), board);
+  return {
+    manifest,
+    request: { sources: await readTree(folder), units: manifest.units, includes: manifest.includes, defines: manifest.defines },
+  };
+}
+
+function parseManifest(text: string, file: string, board: string): FirmwareManifest {
+  try {
+    return JSON.parse(text) as FirmwareManifest;
+  } catch {
+    throw runError("firmware-damaged", "this is no JSON any more", `run \`reflexarc compile --board ${board}\` again`, { file });
+  }
 }
 
 /** Where `build` leaves the image. */

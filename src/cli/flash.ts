@@ -13,7 +13,7 @@ import { openProject } from "./project.ts";
 import { emulatedTarget } from "./target.ts";
 
 export function flashCommand(): Command {
-  return newProjectCommand("flash", "put the image on the board, or boot it in the emulator", "reflexarc flash --board qemu-cortex-m4", "board, robot, policyHash, firmwareHash, schemaRevision")
+  return newProjectCommand("reflexarc flash --board qemu-cortex-m4", "board, robot, policyHash, firmwareHash, schemaRevision")
     .requiredOption("--board <id>", "what the image was built for")
     .option("--runtime <name>", RUNTIMES.join(" or "), oneOf("--runtime", RUNTIMES), "c")
     .action(flash);
@@ -33,9 +33,15 @@ async function flash(options: ProjectOptions & { board: string; runtime: Runtime
     const { session } = await RobotBoard.connect(running.port, robot);
     const { name, policyHash, firmwareHash, schemaRevision } = session.hello;
     if (policyHash !== manifest.policyHash) {
-      throw runError("image-stale", `the image holds policy ${policyHash}, and the project was compiled with ${manifest.policyHash}`, `run \`reflexarc build --board ${board.id}\` again`);
+      throw runError(
+        "image-stale",
+        `the image holds policy ${policyHash}, and the project was compiled with ${manifest.policyHash}`,
+        `run \`reflexarc build --board ${board.id}\` again`,
+      );
     }
-    terminal.line(`${board.name} booted and answered: robot ${name}, schema revision ${schemaRevision}, policy ${policyHash}, firmware ${firmwareHash}`);
+    terminal.line(
+      `${board.name} booted and answered: robot ${name}, schema revision ${schemaRevision}, policy ${policyHash}, firmware ${firmwareHash}`,
+    );
     terminal.line(`Drive it with \`reflexarc run --port emu:${board.id}\`.`);
     terminal.result({ board: board.id, robot: name, policyHash, firmwareHash, schemaRevision });
   } finally {

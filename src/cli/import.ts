@@ -13,12 +13,7 @@ import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.t
 import { openProject, startRecording, type Project } from "./project.ts";
 
 export function importCommand(): Command {
-  return newProjectCommand(
-    "import",
-    "CSV, JSON lines or MCAP -> a recording",
-    "reflexarc import drive.csv --skip-bad",
-    "recordings: [{file, recording, rows, used, episodes, bad}]",
-  )
+  return newProjectCommand("reflexarc import drive.csv --skip-bad", "recordings: [{file, recording, rows, used, episodes, bad}]")
     .argument("<file...>", "tables (.csv, .data, .txt, .jsonl, .ndjson) or recordings (.mcap)")
     .option("--skip-bad", "leave bad rows out, and begin a new episode after each, instead of refusing the file")
     .action(importFiles);
@@ -46,10 +41,20 @@ async function importFiles(files: readonly string[], options: ProjectOptions & {
     await recording.close();
     results.push({ file, recording: recording.path, rows: counts.rows, used: counts.used, episodes: episodes.length, bad: counts.bad });
   }
-  lintEpisodes(project.robot.spec, imported.flatMap((each) => each.episodes)).warnings.forEach(terminal.warn);
+  lintEpisodes(
+    project.robot.spec,
+    imported.flatMap((each) => each.episodes),
+  ).warnings.forEach(terminal.warn);
   terminal.table(
     ["file", "rows", "used", "left out", "episodes", "recording"],
-    results.map((each) => [each.file, String(each.rows), String(each.used), String(each.rows - each.used), String(each.episodes), each.recording]),
+    results.map((each) => [
+      each.file,
+      String(each.rows),
+      String(each.used),
+      String(each.rows - each.used),
+      String(each.episodes),
+      each.recording,
+    ]),
   );
   terminal.result({ recordings: results });
 }
@@ -68,7 +73,11 @@ async function readDemonstrations(project: Project, file: string, skipBad: boole
     case ".ndjson":
       return importTable(spec, { name: file, text: new TextDecoder().decode(bytes) }, { skipBad });
     default:
-      throw usageError("import-format", `${file} has an ending that says nothing`, "name it .csv, .tsv, .data, .jsonl or .mcap after what it holds");
+      throw usageError(
+        "import-format",
+        `${file} has an ending that says nothing`,
+        "name it .csv, .tsv, .data, .jsonl or .mcap after what it holds",
+      );
   }
 }
 

@@ -1,13 +1,15 @@
 // The simulated robot that stands in for a project's, and the expert that demonstrates on it.
 
-import { usageError, valueOf } from "../core/diagnostic.ts";
+import { DiagnosticError, usageError } from "../core/diagnostic.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import { findPlant } from "../sim/plants.ts";
 
 /** @param name of a plant; null for the one that fits the robot. */
 export async function loadPlant(spec: RobotSpec, name: string | null): Promise<Plant> {
-  return valueOf(findPlant(spec, name ?? undefined)).create(spec);
+  const found = findPlant(spec, name ?? undefined);
+  if (!found.ok) throw new DiagnosticError(found.diagnostics, 2);
+  return found.value.create(spec);
 }
 
 /** The only expert of a simulated robot so far: its scripted rule. */

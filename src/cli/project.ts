@@ -1,9 +1,10 @@
 // A robot project on disk: robot.ts and robot.lock.json, recordings/*.mcap, policies/NNN, build/. Opens it, reads what is
 // there, adds to it; never overwrites.
 
-import { readFileSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFileSync, rmSync } from "node:fs";
+import { readFile, rename } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { onExit } from "signal-exit";
 import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import { hash64, type Hash64 } from "../core/hash.ts";
 import { IoError } from "../core/io.ts";
@@ -16,7 +17,8 @@ import { listFolder, readIfPresent, writeTree, writeWhole } from "../host/files.
 import { toolVersion } from "../host/package-files.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { bundleFromFiles, bundleToFiles } from "../pipeline/bundle-files.ts";
-import { openRobot, type Robot } from "../pipeline/robot.ts";
+import { requireSameSchema } from "../pipeline/firmware.ts";
+import type { Robot } from "../pipeline/robot.ts";
 import { REVISIONS_FILE } from "../spec/revisions.ts";
 
 export interface Project {
@@ -30,6 +32,8 @@ const POLICIES = "policies";
 
 /** Reads robot.ts and notes a changed schema in robot.lock.json. */
 export async function openProject(folder: string, terminal: Terminal): Promise<Project> {
+  // Reading robot.ts takes a whole TypeScript compiler: it is loaded when there is one to read.
+  const { openRobot } = await import("../pipeline/robot.ts");
   const entry = join(folder, ENTRY);
   const { robot, changedLock } = openRobot(entry, sourceText, await readIfPresent(join(folder, REVISIONS_FILE)), terminal.warn);
   if (changedLock !== null) await writeWhole(join(folder, REVISIONS_FILE), changedLock);
@@ -54,23 +58,43 @@ export interface Recordings {
 /** The named recordings, or all of the project's. @throws DiagnosticError when there is none. */
 export async function loadRecordings(project: Project, names: readonly string[], terminal: Terminal): Promise<Recordings> {
   const folder = join(project.folder, RECORDINGS);
-  const paths = names.length > 0 ? names : (await listFolder(folder)).filter((name) => name.endsWith(".mcap")).map((name) => join(folder, name));
+  const paths =
+    names.length > 0 ? names : (await listFolder(folder)).filter((name) => name.endsWith(".mcap")).map((name) => join(folder, name));
   const hashes: Record<string, Hash64> = {};
   const episodes: Episode[] = [];
   for (const path of paths) {
     const bytes = await readFile(path).catch(() => null);
-    if (bytes === null) throw runError("recording-missing", `${path} can't be read`, "check the path, or leave it out to use all of recordings/");
+    if (bytes === null)
+      throw runError("recording-missing", `${path} can't be read`, "check the path, or leave it out to use all of recordings/");
     hashes[basename(path)] = hash64(bytes);
-    episodes.push(...valueOf(readRecording(project.robot.spec, bytes, path), terminal.warn).episodes.filter((episode) => episodeLength(episode) > 0));
+    episodes.push(
+      ...valueOf(readRecording(project.robot.spec, bytes, path), terminal.warn).episodes.filter((episode) => episodeLength(episode) > 0),
+    );
   }
   if (episodes.length > 0) return { episodes, hashes };
-  throw runError("no-recordings", `there is nothing recorded in ${folder}`, "record with `reflexarc record --port sim: --expert rule`, or bring data in with `reflexarc import FILE`");
+  throw runError(
+    "no-recordings",
+    `there is nothing recorded in ${folder}`,
+    "record with `reflexarc record --port sim: --expert rule`, or bring data in with `reflexarc import FILE`",
+  );
 }
 
-/** The next free number of a folder whose entries begin with one. */
-async function nextNumber(folder: string): Promise<string> {
-  const numbers = (await listFolder(folder)).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger);
-  return String(Math.max(0, ...numbers) + 1).padStart(3, "0");
+/** Calls `make` with the next free number of a folder whose entries begin with one, and again with the one after it for as
+ * long as another process was faster. */
+async function withNextNumber<Made>(folder: string, make: (number: string) => Promise<Made>): Promise<Made> {
+  const taken = (await listFolder(folder)).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger);
+  for (let number = Math.max(0, ...taken) + 1; ; number++) {
+    try {
+      return await make(String(number).padStart(3, "0"));
+    } catch (error) {
+      if (!isOccupied(error)) throw error;
+    }
+  }
+}
+
+function isOccupied(error: unknown): boolean {
+  const cause = error instanceof IoError ? error.cause : error;
+  return ["EEXIST", "ENOTEMPTY"].includes((cause as NodeJS.ErrnoException).code ?? "");
 }
 
 export interface OpenRecording {
@@ -86,8 +110,9 @@ export interface OpenRecording {
 export async function startRecording(project: Project, label: string, source: string, seed: number): Promise<OpenRecording> {
   const folder = join(project.folder, RECORDINGS);
   const safeLabel = label.replace(/[^A-Za-z0-9._-]+/g, "-");
-  const sink = await FileSink.create(join(folder, `${await nextNumber(folder)}-${safeLabel}.mcap`));
-  const writer = await RecordingWriter.open(sink, project.robot.spec, { toolVersion, schemaRevision: project.robot.version.revision, seed, source });
+  const sink = await withNextNumber(folder, (number) => FileSink.create(join(folder, `${number}-${safeLabel}.mcap`)));
+  const provenance = { toolVersion, schemaRevision: project.robot.version.revision, seed, source };
+  const writer = await RecordingWriter.open(sink, project.robot.spec, provenance);
   return {
     path: sink.path,
     name: basename(sink.path),
@@ -100,23 +125,31 @@ export async function startRecording(project: Project, label: string, source: st
   };
 }
 
-/** Writes policies/NNN: the folder appears when it is complete. */
+/** Writes policies/NNN: the folder appears when it is complete, and nothing is left of one that isn't. */
 export async function saveBundle(project: Project, bundle: PolicyBundle): Promise<string> {
   const policies = join(project.folder, POLICIES);
-  const folder = join(policies, await nextNumber(policies));
   const unfinished = join(policies, `.unfinished-${process.pid}`);
-  await rm(unfinished, { recursive: true, force: true });
+  const forget = onExit(() => {
+    rmSync(unfinished, { recursive: true, force: true });
+  });
   await writeTree(unfinished, bundleToFiles(bundle));
-  await rename(unfinished, folder);
+  const folder = await withNextNumber(policies, async (number) => {
+    await rename(unfinished, join(policies, number));
+    return join(policies, number);
+  });
+  forget();
   return folder;
 }
 
-/** The newest bundle, or the named one (a folder, or a number of policies/). */
+/** The newest bundle, or the named one (a folder, or a number of policies/). @throws DiagnosticError when it was trained for
+ * another robot.ts. */
 export async function loadBundle(project: Project, name: string | undefined): Promise<{ bundle: PolicyBundle; folder: string }> {
   const folder = name === undefined ? await newestBundle(project) : await namedBundle(project, name);
   const files = new Map<string, Uint8Array>();
   for (const file of await listFolder(folder)) files.set(file, await readFile(join(folder, file)));
-  return { bundle: bundleFromFiles(files, folder), folder };
+  const bundle = bundleFromFiles(files, folder);
+  requireSameSchema(project.robot, bundle);
+  return { bundle, folder };
 }
 
 async function newestBundle(project: Project): Promise<string> {

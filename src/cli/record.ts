@@ -10,12 +10,7 @@ import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
 import { openProject, startRecording } from "./project.ts";
 
 export function recordCommand(): Command {
-  return newProjectCommand(
-    "record",
-    "record demonstrations from a simulated robot",
-    "reflexarc record --port sim: --expert rule --episodes 3",
-    "recording, episodes, ticks, collisionFree",
-  )
+  return newProjectCommand("reflexarc record --port sim: --expert rule --episodes 3", "recording, episodes, ticks, collisionFree")
     .option("--port <url>", "the robot: sim: or sim:PLANT", "sim:")
     .option("--expert <name>", `who demonstrates: ${EXPERTS.join(", ")}`, oneOf("--expert", EXPERTS), "rule")
     .option("--episodes <count>", "how many demonstrations", wholeNumber("--episodes", 1, 10_000), 3)
@@ -35,12 +30,21 @@ async function record(options: RecordOptions): Promise<void> {
   const terminal = terminalFor(options);
   const port = parsePortUrl(options.port);
   if (port.kind !== "sim") {
-    throw usageError("record-port", `${options.port} is no simulated robot`, "record with --port sim:, or bring demonstrations in with `reflexarc import`");
+    throw usageError(
+      "record-port",
+      `${options.port} is no simulated robot`,
+      "record with --port sim:, or bring demonstrations in with `reflexarc import`",
+    );
   }
   const { robot, ...project } = await openProject(options.project, terminal);
   const ticks = ticksOf(robot.spec, options.seconds);
   const plant = await loadPlant(robot.spec, port.plant);
-  const recording = await startRecording({ robot, ...project }, "demonstrations", `${options.port} ${plant.name}, expert rule`, options.seed);
+  const recording = await startRecording(
+    { robot, ...project },
+    "demonstrations",
+    `${options.port} ${plant.name}, expert rule`,
+    options.seed,
+  );
   const drives: Drive[] = [];
   terminal.progress.start("demonstrating", options.episodes);
   for (let index = 0; index < options.episodes; index++) {
@@ -51,8 +55,13 @@ async function record(options: RecordOptions): Promise<void> {
   }
   terminal.progress.finish();
   await recording.close();
-  const summary = summarise(drives.map((drive) => drive.rollout), robot.spec.rateHz);
+  const summary = summarise(
+    drives.map((drive) => drive.rollout),
+    robot.spec.rateHz,
+  );
   const recorded = drives.reduce((sum, drive) => sum + drive.rollout.ticks, 0);
-  terminal.line(`${recording.path}: ${drives.length} demonstrations, ${recorded} ticks, ${percent(summary.collisionFree)} without a collision`);
+  terminal.line(
+    `${recording.path}: ${drives.length} demonstrations, ${recorded} ticks, ${percent(summary.collisionFree)} without a collision`,
+  );
   terminal.result({ recording: recording.path, episodes: drives.length, ticks: recorded, collisionFree: summary.collisionFree });
 }

@@ -1,7 +1,7 @@
 // A board that runs on this machine, with the compiler and the emulator that it takes; and policies put onto it.
 
-import { runError, usageError, DiagnosticError, errorDiagnostic } from "../core/diagnostic.ts";
-import type { Emulator, RunningBoard, Toolchain } from "../core/io.ts";
+import { runError, usageError, DiagnosticError, errorDiagnostic, type Diagnostic } from "../core/diagnostic.ts";
+import type { Emulator, Progress, RunningBoard, Toolchain } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { listBoards, loadBoard } from "../host/boards.ts";
@@ -24,14 +24,29 @@ export async function emulatedTarget(id: string, options: EmulatorOptions = {}):
   const toolchain = toolchainFor(board.toolchain);
   if (toolchain === null || board.emulator === null) {
     const emulated = (await listBoards(boardsFolder)).filter((each) => each.emulator !== null).map((each) => each.id);
-    throw usageError("board-not-emulated", `${board.name} can't be emulated`, `use one of ${emulated.join(", ")}, or open the project that \`reflexarc compile --board ${id}\` writes with its own tools`);
+    throw usageError(
+      "board-not-emulated",
+      `${board.name} can't be emulated`,
+      `use one of ${emulated.join(", ")}, or open the project that \`reflexarc compile --board ${id}\` writes with its own tools`,
+    );
   }
   const emulator = emulatorFor(board.emulator, options);
   const missing = [...(await toolchain.probe()), ...(await emulator.probe())].filter((tool) => !tool.found);
   if (missing.length > 0) {
-    throw new DiagnosticError(missing.map((tool) => errorDiagnostic("tool-missing", `${tool.tool} is not installed; ${board.name} needs it for ${tool.purpose}`, tool.install)));
+    throw new DiagnosticError(
+      missing.map((tool) =>
+        errorDiagnostic("tool-missing", `${tool.tool} is not installed; ${board.name} needs it for ${tool.purpose}`, tool.install),
+      ),
+    );
   }
   return { board, toolchain, emulator };
+}
+
+/** A board must be the oracle's equal: anything else is a failure, however well it drives. @param differing of its answers. */
+export function boardDifference(board: string, policy: string, differing: number): Diagnostic[] {
+  if (differing === 0) return [];
+  const message = `${board} computed another output than the int8 oracle ${differing} times (${policy})`;
+  return [errorDiagnostic("board-differs", message, "this is a bug in reflexarc: please report it with the policy bundle")];
 }
 
 export async function firmwareSources(): Promise<FirmwareSources> {
@@ -42,12 +57,14 @@ export async function firmwareSources(): Promise<FirmwareSources> {
 export class BoardSlot {
   private readonly robot: Robot;
   private readonly target: Target;
+  private readonly progress: Progress;
   private readonly runtime: Runtime;
   private running: RunningBoard | null = null;
 
-  constructor(robot: Robot, target: Target, runtime: Runtime = "c") {
+  constructor(robot: Robot, target: Target, progress: Progress, runtime: Runtime = "c") {
     this.robot = robot;
     this.target = target;
+    this.progress = progress;
     this.runtime = runtime;
   }
 
@@ -57,10 +74,11 @@ export class BoardSlot {
     await this.stop();
     const { board: description, toolchain, emulator } = this.target;
     const project = compileAgent(this.robot, bundle, description, this.runtime, await firmwareSources());
-    const { running } = await bootProject(project, toolchain, emulator);
+    const { running } = await bootProject(project, toolchain, emulator, this.progress);
     this.running = running;
     const board = await RobotBoard.connect(running.port, this.robot);
-    if (board.session.hello.policyHash !== bundle.policyHash) throw runError("board-other-policy", "the board runs another policy than the one that was put on it", "build and flash again");
+    if (board.session.hello.policyHash !== bundle.policyHash)
+      throw runError("board-other-policy", "the board runs another policy than the one that was put on it", "build and flash again");
     await board.startLockStep();
     return board;
   }

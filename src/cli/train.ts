@@ -16,8 +16,6 @@ import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from 
 export function trainCommand(): Command {
   return addTrainingOptions(
     newProjectCommand(
-      "train",
-      "recordings -> policy bundle: weights, int8 model, .tflite, metrics, report",
       "reflexarc train --seed 7",
       "policy (folder), policyHash, engine, samples, epochs, metrics: {kind, float, int8, rows}, parameters, macs, report",
     ).argument("[recording...]", "the recordings to learn from; all of recordings/ when not given"),
@@ -47,9 +45,18 @@ async function train(names: readonly string[], options: ProjectOptions & Trainin
   const { provenance, metrics } = bundle;
   terminal.table(
     ["held out", "float", "int8", "rows"],
-    [[metrics.kind === "agreement" ? "agreement with the expert" : "mean error, share of range", percent(metrics.float), percent(metrics.int8), String(metrics.rows)]],
+    [
+      [
+        metrics.kind === "agreement" ? "agreement with the expert" : "mean error, share of range",
+        percent(metrics.float),
+        percent(metrics.int8),
+        String(metrics.rows),
+      ],
+    ],
   );
-  terminal.line(`${folder}: policy ${bundle.policyHash}, ${graphParameters(bundle.graph)} parameters, ${provenance.epochs} epochs on ${provenance.samples} samples`);
+  terminal.line(
+    `${folder}: policy ${bundle.policyHash}, ${graphParameters(bundle.graph)} parameters, ${provenance.epochs} epochs on ${provenance.samples} samples`,
+  );
   terminal.line(`report: ${report}`);
   terminal.result(summaryOf(bundle, folder, report));
 }

@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import { ENGINES, type EngineId, type TrainingEngine } from "../train/engine.ts";
-import { loadEngine } from "../train/engines/load.ts";
 import type { TrainingSettings } from "../train/fit.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { WEIGHT_GRANULARITIES, type WeightGranularity } from "../quantize/quantize-network.ts";
@@ -24,7 +23,12 @@ export function addTrainingOptions(command: Command): Command {
     .option("--learning-rate <rate>", "of Adam, at the start", realNumber("--learning-rate", 1e-7, 10))
     .option("--seed <number>", "the same data and seed give the same policy", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
     .option("--engine <name>", `${ENGINES.join(", ")}; the fastest that is here when not given`, oneOf("--engine", ENGINES))
-    .option("--weight-scales <kind>", `${WEIGHT_GRANULARITIES.join(" or ")} (for old versions of TensorFlow Lite Micro)`, oneOf("--weight-scales", WEIGHT_GRANULARITIES), "per-channel");
+    .option(
+      "--weight-scales <kind>",
+      `${WEIGHT_GRANULARITIES.join(" or ")} (for old versions of TensorFlow Lite Micro)`,
+      oneOf("--weight-scales", WEIGHT_GRANULARITIES),
+      "per-channel",
+    );
 }
 
 export function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions): Partial<TrainingSettings> {
@@ -37,6 +41,8 @@ export function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions)
 
 /** Loads the engine and says which one it is. */
 export async function engineFor(options: TrainingOptions, terminal: Terminal): Promise<TrainingEngine> {
+  // tfjs is loaded when there is something to train.
+  const { loadEngine } = await import("../train/engines/load.ts");
   const engine = await loadEngine(options.engine);
   terminal.note(`training with ${engine.id}`);
   return engine;

@@ -2,7 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
-import { runError, usageError, valueOf } from "../core/diagnostic.ts";
+import { errorDiagnostic, usageError, valueOf } from "../core/diagnostic.ts";
 import { RUNTIMES, type Runtime } from "../artifacts/board.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { readNamed, writeWhole } from "../host/files.ts";
@@ -11,13 +11,11 @@ import { compileProbe, policySizes } from "../pipeline/firmware.ts";
 import { bootProject } from "../pipeline/robot-board.ts";
 import { compareOutputs, makeVectors, oracleOutputs, probeOutputs, splitVectors, type Verification } from "../pipeline/verify.ts";
 import { readTflite } from "../tflite/read.ts";
-import { newCommand, oneOf, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
+import { conclude, newCommand, oneOf, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
 import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
 
 export function verifyCommand(): Command {
   return newCommand(
-    "verify",
-    "run raw int8 vectors through the oracle and emulated boards; exact equality or the first difference",
     "reflexarc verify policies/001/policy.tflite --on virtual,qemu-cortex-m4",
     "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]",
   )
@@ -41,11 +39,18 @@ interface VerifyOptions extends CommonOptions {
 async function verify(model: string, options: VerifyOptions): Promise<void> {
   const terminal = terminalFor(options);
   const graph = await loadModel(model, terminal);
-  const ids = options.on.split(",").map((id) => id.trim()).filter((id) => id !== "");
-  if (ids.length === 0) throw usageError("verify-no-board", "--on names no board", "give one or more, separated by commas: `reflexarc boards`");
+  const ids = options.on
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+  if (ids.length === 0)
+    throw usageError("verify-no-board", "--on names no board", "give one or more, separated by commas: `reflexarc boards`");
   const targets = await Promise.all(ids.map((id) => emulatedTarget(id)));
   const { inputBytes, outputBytes } = policySizes(graph);
-  const inputs = options.inputs === undefined ? makeVectors(graph, options.vectors, 1) : splitVectors(await readNamed(options.inputs), inputBytes, options.inputs);
+  const inputs =
+    options.inputs === undefined
+      ? makeVectors(graph, options.vectors, 1)
+      : splitVectors(await readNamed(options.inputs), inputBytes, options.inputs);
   const oracle = oracleOutputs(graph, inputs);
   const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, inputs.length);
   const results: Verification[] = [];
@@ -71,12 +76,23 @@ async function expectedOutputs(path: string, outputBytes: number, count: number)
   if (bytes === null) return null;
   const rows = splitVectors(bytes, outputBytes, path);
   if (rows.length === count) return rows;
-  throw usageError("vectors-count", `${path} holds ${rows.length} vectors, and there are ${count} inputs`, "give the outputs of these very inputs");
+  throw usageError(
+    "vectors-count",
+    `${path} holds ${rows.length} vectors, and there are ${count} inputs`,
+    "give the outputs of these very inputs",
+  );
 }
 
-async function outputsOn(target: Target, graph: Graph, name: string, inputs: readonly Int8Array[], runtime: Runtime, terminal: Terminal): Promise<Int8Array[]> {
+async function outputsOn(
+  target: Target,
+  graph: Graph,
+  name: string,
+  inputs: readonly Int8Array[],
+  runtime: Runtime,
+  terminal: Terminal,
+): Promise<Int8Array[]> {
   const project = compileProbe(graph, name, target.board, runtime, await firmwareSources());
-  const { running } = await bootProject(project, target.toolchain, target.emulator);
+  const { running } = await bootProject(project, target.toolchain, target.emulator, terminal.progress);
   try {
     return await probeOutputs(running.port, inputs, terminal.progress, target.board.id);
   } finally {
@@ -85,13 +101,23 @@ async function outputsOn(target: Target, graph: Graph, name: string, inputs: rea
 }
 
 function report(model: string, vectors: number, results: readonly Verification[], against: string, terminal: Terminal): void {
-  const exact = results.every((each) => each.differing === 0);
   terminal.table(
     ["target", "vectors", "equal to", "differing", "first difference"],
-    results.map((each) => [each.target, String(each.vectors), against, String(each.differing), each.first === null ? "none" : `vector ${each.first.vector}, element ${each.first.element}: ${each.first.actual} instead of ${each.first.expected}`]),
+    results.map((each) => [
+      each.target,
+      String(each.vectors),
+      against,
+      String(each.differing),
+      each.first === null
+        ? "none"
+        : `vector ${each.first.vector}, element ${each.first.element}: ${each.first.actual} instead of ${each.first.expected}`,
+    ]),
   );
-  terminal.result({ model, vectors, exact, targets: results });
-  if (exact) return;
-  const wrong = results.filter((each) => each.differing > 0).map((each) => each.target);
-  throw runError("verify-differs", `${wrong.join(", ")} differ from ${against}`, "if the expected outputs are right, this is a bug in reflexarc: please report it with the model");
+  const hint = "if the expected outputs are right, this is a bug in reflexarc: please report it with the model";
+  const failures = results
+    .filter((each) => each.differing > 0)
+    .map((each) =>
+      errorDiagnostic("verify-differs", `${each.target} differs from ${against} in ${each.differing} of ${vectors} vectors`, hint),
+    );
+  conclude(terminal, { model, vectors, exact: failures.length === 0, targets: results }, failures);
 }

@@ -37,7 +37,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new IoError(`can't write ${path}`, "check the permissions and the free space", cause);
   }
 }
@@ -45,9 +45,13 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 /** The bytes of a file the user named. @throws DiagnosticError when it can't be read. */
 export async function readNamed(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `can't be read (${(cause as Error).message})`;
-    throw runError("file-unreadable", `${path} ${reason}`, "check the path");
+    throw runError("file-unreadable", `${path} ${unreadable(cause as NodeJS.ErrnoException)}`, "check the path");
   });
+}
+
+function unreadable(cause: NodeJS.ErrnoException): string {
+  if (cause.code === "ENOENT") return "does not exist";
+  return cause.code === "EISDIR" ? "is a folder" : `can't be read (${cause.message})`;
 }
 
 /** A file's text, or undefined when there is none. */
@@ -65,7 +69,9 @@ export async function listFolder(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    if (code === "ENOTDIR") throw new IoError(`${folder} is no folder, or lies in something that is none`, "give another path", cause);
     throw new IoError(`can't read the folder ${folder}`, "check its permissions", cause);
   }
 }

@@ -3,6 +3,7 @@
 
 import { SingleBar } from "cli-progress";
 import Table from "cli-table3";
+import { onExit } from "signal-exit";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Progress } from "../core/io.ts";
 
@@ -81,31 +82,50 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     .join("\n");
 }
 
+/** The bar on the screen, of which there is one in a process. */
+let shownBar: SingleBar | null = null;
+onExit(endProgress);
+
+/** Leaves the bar as it stands and gives its line and the cursor back; for errors, and for Ctrl-C. */
+export function endProgress(): void {
+  shownBar?.stop();
+  shownBar = null;
+}
+
+/** A reader that has seen enough (`| head`) does not end the work: what is written to it is dropped. */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+}
+
 /** A bar on a terminal. */
 class BarProgress implements Progress {
-  private bar: SingleBar | null = null;
-
   start(label: string, total: number): void {
-    this.bar = new SingleBar({
+    endProgress();
+    shownBar = new SingleBar({
       format: `${label.padEnd(28)} {bar} {percentage}%  {detail}`,
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: 30,
       hideCursor: true,
       clearOnComplete: false,
+      // Its own way with Ctrl-C would leave the cursor hidden: others who listen end the process first.
+      gracefulExit: false,
       stream: process.stderr,
     });
-    this.bar.start(total, 0, { detail: "" });
+    shownBar.start(total, 0, { detail: "" });
   }
 
   update(done: number, detail = ""): void {
-    this.bar?.update(done, { detail });
+    shownBar?.update(done, { detail });
   }
 
   finish(): void {
-    if (this.bar !== null) this.bar.update(this.bar.getTotal());
-    this.bar?.stop();
-    this.bar = null;
+    shownBar?.update(shownBar.getTotal());
+    endProgress();
   }
 }
 

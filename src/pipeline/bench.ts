@@ -16,7 +16,8 @@ export interface BenchResult {
   /** By the board's own clock; null where that clock counts instructions. */
   readonly nanosecondsPerInference: number | null;
   readonly macs: number;
-  readonly flashBytes: { readonly code: number; readonly constants: number };
+  /** Code is null where the toolchain can't tell. */
+  readonly flashBytes: { readonly code: number | null; readonly constants: number };
   /** Static memory of the policy: scratch and state. */
   readonly ramBytes: number;
   /** Null where the toolchain can't tell. */
@@ -54,7 +55,7 @@ export async function measureInference(port: BytePort, graph: Graph, progress: P
 export function policyFootprint(project: FirmwareProject, build: BuildResult): Pick<BenchResult, "flashBytes" | "ramBytes" | "stackBytes"> {
   const size = build.sizes.get("generated/policy.c");
   return {
-    flashBytes: { code: size?.code ?? 0, constants: size?.constants ?? project.constantBytes },
+    flashBytes: { code: size?.code ?? null, constants: size?.constants ?? project.constantBytes },
     ramBytes: project.ramBytes,
     stackBytes: build.stackBytes("policy_infer") ?? null,
   };

@@ -3,15 +3,19 @@
 import { at } from "../core/assert.ts";
 import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import { hash64 } from "../core/hash.ts";
-import type { BuildRequest, SourceTree } from "../core/io.ts";
+import type { SourceTree } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
-import type { Application, FirmwareProject } from "../artifacts/firmware-project.ts";
+import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { lowerGraph } from "../artifacts/integer-program.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { emitPolicy, type PolicyIdentity, type PolicySource } from "../emit/c/policy.ts";
 import { emitRobot } from "../emit/c/robot.ts";
-import { bareProject, ROBOT_IO_FILE } from "../emit/project/bare.ts";
+import { arduinoProject } from "../emit/project/arduino.ts";
+import { bareProject } from "../emit/project/bare.ts";
+import { espIdfProject } from "../emit/project/esp-idf.ts";
+import type { ProjectLayout, ProjectParts } from "../emit/project/parts.ts";
+import { emitTflmPolicy } from "../emit/tflm/policy.ts";
 import { modelBytes } from "./bundle-files.ts";
 import { outputQuantization } from "./policy.ts";
 import type { Robot } from "./robot.ts";
@@ -20,21 +24,31 @@ import type { Robot } from "./robot.ts";
 export interface FirmwareSources {
   /** firmware/: include/, src/, port/. */
   readonly firmware: SourceTree;
-  /** templates/projects/: the person's own files, as they are at first. */
+  /** templates/projects/: what is not generated, by framework; the person's own files as they are at first. */
   readonly skeletons: SourceTree;
   readonly toolVersion: string;
 }
 
 /** The robot's firmware: agent, policy, limits. @throws DiagnosticError when it can't fit the board. */
-export function compileAgent(robot: Robot, bundle: PolicyBundle, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
+export function compileAgent(
+  robot: Robot,
+  bundle: PolicyBundle,
+  board: Board,
+  runtime: Runtime,
+  sources: FirmwareSources,
+): FirmwareProject {
   requireSameSchema(robot, bundle);
+  requireRuntime(board, runtime);
   const identity: PolicyIdentity = {
     name: robot.spec.name,
     policyHash: bundle.policyHash,
     toolVersion: sources.toolVersion,
-    origin: [`Robot:      schema ${robot.version.hash}, revision ${robot.version.revision}`, `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`],
+    origin: [
+      `Robot:      schema ${robot.version.hash}, revision ${robot.version.revision}`,
+      `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`,
+    ],
   };
-  const policy = emitRuntime(bundle.graph, identity, runtime);
+  const policy = emitRuntime(bundle.graph, modelBytes(bundle.graph, robot.spec.name), identity, runtime);
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
   const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
     schemaRevision: robot.version.revision,
@@ -42,48 +56,63 @@ export function compileAgent(robot: Robot, bundle: PolicyBundle, board: Board, r
     toolVersion: sources.toolVersion,
   });
   const generated = new Map([...policy.files, ...robotFiles]);
-  return finish(board, runtime, "agent", policy, generated, sources);
+  return finish({ name: robot.spec.name, board, runtime, application: "agent", generated, ...sources }, policy);
 }
 
 /** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
 export function compileProbe(graph: Graph, name: string, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
-  const identity: PolicyIdentity = { name, policyHash: hash64(modelBytes(graph, name)), toolVersion: sources.toolVersion, origin: [] };
-  const policy = emitRuntime(graph, identity, runtime);
-  return finish(board, runtime, "probe", policy, policy.files, sources);
+  requireRuntime(board, runtime);
+  const model = modelBytes(graph, name);
+  const identity: PolicyIdentity = { name, policyHash: hash64(model), toolVersion: sources.toolVersion, origin: [] };
+  const policy = emitRuntime(graph, model, identity, runtime);
+  return finish({ name, board, runtime, application: "probe", generated: policy.files, ...sources }, policy);
 }
 
-function emitRuntime(graph: Graph, identity: PolicyIdentity, runtime: Runtime): PolicySource {
+function emitRuntime(graph: Graph, model: Uint8Array, identity: PolicyIdentity, runtime: Runtime): PolicySource {
   const program = valueOf(lowerGraph(graph));
   switch (runtime) {
     case "c":
       return emitPolicy(program, identity);
     case "tflm":
-      throw usageError("runtime-unknown", "tflm", "c");
+      return emitTflmPolicy(graph, program, model, identity);
   }
 }
 
-function finish(board: Board, runtime: Runtime, application: Application, policy: PolicySource, generated: SourceTree, sources: FirmwareSources): FirmwareProject {
-  if (!board.runtimes.includes(runtime)) {
-    throw usageError("runtime-unsupported", `${board.name} is not built with the runtime ${runtime}`, `use --runtime ${board.runtimes.join(" or ")}`);
-  }
+function finish(parts: ProjectParts, policy: PolicySource): FirmwareProject {
+  const { board, runtime, application } = parts;
   requireRoom(board, policy);
-  const request = layOut(board, application, generated, sources);
-  const personal = new Set([ROBOT_IO_FILE]);
-  return { board, runtime, application, request, personal, constantBytes: policy.constantBytes, ramBytes: policy.ramBytes };
+  return { board, runtime, application, ...layOut(parts), constantBytes: policy.constantBytes, ramBytes: policy.ramBytes };
 }
 
-function layOut(board: Board, application: Application, generated: SourceTree, sources: FirmwareSources): BuildRequest {
-  if (board.port === null) throw runError("board-no-port", `${board.name} has no bare-metal port`, "use a board with one: `reflexarc boards`");
-  const io = sources.skeletons.get(`bare/${ROBOT_IO_FILE}`);
-  const personal = application === "agent" && io !== undefined ? new Map([[ROBOT_IO_FILE, io]]) : new Map<string, string>();
-  return bareProject({ generated, firmware: sources.firmware, port: board.port, application, personal });
+function layOut(parts: ProjectParts): ProjectLayout {
+  switch (parts.board.framework) {
+    case "bare":
+      return bareProject(parts);
+    case "arduino":
+      return arduinoProject(parts);
+    case "esp-idf":
+      return espIdfProject(parts);
+  }
+}
+
+function requireRuntime(board: Board, runtime: Runtime): void {
+  if (board.runtimes.includes(runtime)) return;
+  throw usageError(
+    "runtime-unsupported",
+    `${board.name} is not built with the runtime ${runtime}`,
+    `use --runtime ${board.runtimes.join(" or ")}`,
+  );
 }
 
 /** What is certain before a compiler has run: constants must fit flash, scratch must fit RAM. */
 function requireRoom(board: Board, policy: PolicySource): void {
   const check = (need: number, room: number, what: string): void => {
     if (need <= room) return;
-    throw runError("policy-too-large", `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room}`, "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board");
+    throw runError(
+      "policy-too-large",
+      `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room}`,
+      "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board",
+    );
   };
   check(policy.constantBytes, board.flashBytes, "flash");
   check(policy.ramBytes, board.ramBytes, "RAM");

@@ -2,7 +2,16 @@
 // lock-step it answers observations with actions.
 
 import { runError } from "../core/diagnostic.ts";
-import type { BuildResult, BytePort, Emulator, RunningBoard, Toolchain } from "../core/io.ts";
+import {
+  silentProgress,
+  type BuildRequest,
+  type BuildResult,
+  type BytePort,
+  type Emulator,
+  type Progress,
+  type RunningBoard,
+  type Toolchain,
+} from "../core/io.ts";
 import type { Actor } from "../artifacts/episode.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import { assert } from "../core/assert.ts";
@@ -75,8 +84,23 @@ export interface BootedBoard {
   readonly build: BuildResult;
 }
 
+/** Runs the toolchain with a bar: a first build takes seconds. */
+export async function buildProject(request: BuildRequest, toolchain: Toolchain, progress: Progress, board: string): Promise<BuildResult> {
+  progress.start(`building for ${board}`, request.units.length);
+  const build = await toolchain.build(request, (units) => {
+    progress.update(units);
+  });
+  progress.finish();
+  return build;
+}
+
 /** Builds an image and boots it. */
-export async function bootProject(project: FirmwareProject, toolchain: Toolchain, emulator: Emulator): Promise<BootedBoard> {
-  const build = await toolchain.build(project.request);
+export async function bootProject(
+  project: FirmwareProject,
+  toolchain: Toolchain,
+  emulator: Emulator,
+  progress: Progress = silentProgress,
+): Promise<BootedBoard> {
+  const build = await buildProject(project.request, toolchain, progress, project.board.id);
   return { running: await emulator.boot(build.image), build };
 }

@@ -69,7 +69,11 @@ function fileIdentity(path: string): string | null {
 function openError(path: string, error: Error): IoError {
   const words = error.message;
   if (/no such file|file not found|ENOENT/i.test(words)) {
-    return new IoError(`there is no serial device ${path}`, "plug the board in, then look at the list of `reflexarc doctor`", error);
+    return new IoError(
+      `there is no serial device ${path}`,
+      "plug the board in, and look for it: `ls /dev/tty*` (Linux) or `ls /dev/cu.*` (macOS)",
+      error,
+    );
   }
   if (/permission denied|access denied|EACCES/i.test(words)) {
     const remedy = "on Linux: sudo usermod -aG dialout $USER, then log out and in again";

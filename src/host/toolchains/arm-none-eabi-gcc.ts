@@ -35,13 +35,13 @@ export function armNoneEabiGcc(options: ArmOptions = {}): Toolchain {
   return {
     id: "arm-none-eabi-gcc",
     probe: async () => [await probeTool(ARM_GCC)],
-    build: (request) => {
+    build: (request, compiled) => {
       const link = [
         ...CORTEX_M4F,
         ...["-T", linkerScript(request), "-nostartfiles", "--specs=nano.specs", "-lm"],
         ...["-Wl,--gc-sections", `-Wl,-Map=${OBJECTS}/map`],
       ];
-      return gccBuild(ARM_GCC, request, { compile, link }, (output) => collect(request, output));
+      return gccBuild(ARM_GCC, request, { compile, link }, (output) => collect(request, output), compiled);
     },
   };
 }

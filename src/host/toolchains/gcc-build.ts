@@ -36,18 +36,24 @@ export function gccBuild<Result>(
   request: BuildRequest,
   flags: GccFlags,
   collect: (output: GccOutput) => Promise<Result>,
+  compiled: (units: number) => void = () => undefined,
 ): Promise<Result> {
   return withTemporaryFolder(async (folder) => {
     writeSourceTree(folder, request.sources);
     mkdirSync(path.join(folder, OBJECTS));
     const objects = request.units.map((_, index) => `${OBJECTS}/unit-${index}.o`);
     const options = [...flags.compile, ...request.includes.map((each) => `-I${each}`), ...request.defines.map((each) => `-D${each}`)];
+    let done = 0;
     // All at once: the units are few, and the folder must stay until the last compiler has ended.
-    const compiled = await Promise.allSettled(
-      request.units.map((unit, index) => compileUnit(tool, unit, [...options, "-c", unit, "-o", objects[index] as string], folder)),
+    const results = await Promise.allSettled(
+      request.units.map(async (unit, index) => {
+        const failure = await compileUnit(tool, unit, [...options, "-c", unit, "-o", objects[index] as string], folder);
+        compiled(++done);
+        return failure;
+      }),
     );
     const failures: Diagnostic[] = [];
-    for (const result of compiled) {
+    for (const result of results) {
       if (result.status === "rejected") throw result.reason;
       if (result.value !== null) failures.push(result.value);
     }

@@ -1,10 +1,10 @@
 // Builds programs for this machine with its C compiler: the firmware as a process, with sanitizers where tests want them.
 
 import { readFile } from "node:fs/promises";
-import type { Toolchain, ToolStatus } from "../../core/io.ts";
+import type { BuildResult, Toolchain, ToolStatus } from "../../core/io.ts";
 import { IoError } from "../../core/io.ts";
 import { probeTool, type Tool } from "../run-tool.ts";
-import { gccBuild } from "./gcc-build.ts";
+import { gccBuild, type GccOutput } from "./gcc-build.ts";
 
 export interface NativeOptions {
   /** Stop the program, with a report, at the first mistake of the kind. */
@@ -30,14 +30,15 @@ export function nativeCc(options: NativeOptions = {}): Toolchain {
   return {
     id: "cc",
     probe: async () => [(await firstFound()).status],
-    build: async (request) => {
+    build: async (request, compiled) => {
       const { tool, status } = await firstFound();
       if (!status.found) throw new IoError("there is no C compiler on this machine: tried cc, gcc and clang", tool.install);
-      return gccBuild(tool, request, flags, async ({ image }) => ({
+      const collect = async ({ image }: GccOutput): Promise<BuildResult> => ({
         image: await readFile(image),
         sizes: new Map(),
         stackBytes: () => undefined,
-      }));
+      });
+      return gccBuild(tool, request, flags, collect, compiled);
     },
   };
 }

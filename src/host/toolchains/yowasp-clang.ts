@@ -33,11 +33,11 @@ export function yowaspClang(options: YowaspOptions = {}): Toolchain {
         install: "comes with reflexarc: npm ci",
       },
     ],
-    build: (request) => inTurn(() => build(request, options.flags ?? [])),
+    build: (request, compiled) => inTurn(() => build(request, options.flags ?? [], compiled)),
   };
 }
 
-async function build(request: BuildRequest, flags: readonly string[]): Promise<BuildResult> {
+async function build(request: BuildRequest, flags: readonly string[], compiled?: (units: number) => void): Promise<BuildResult> {
   const sources = nestedTree(request.sources);
   const options = [...COMPILE, ...flags, ...request.includes.map((each) => `-I${each}`), ...request.defines.map((each) => `-D${each}`)];
   const failures: Diagnostic[] = [];
@@ -49,6 +49,7 @@ async function build(request: BuildRequest, flags: readonly string[]): Promise<B
       known === undefined
         ? await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources)
         : { ok: true, files: { "unit.o": known } };
+    compiled?.(index + 1);
     if (!run.ok) {
       failures.push(compileDiagnostic(unit, run.words));
       continue;

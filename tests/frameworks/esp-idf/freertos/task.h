@@ -1,0 +1,8 @@
+#ifndef FREERTOS_TASK_H
+#define FREERTOS_TASK_H
+
+#include "freertos/FreeRTOS.h"
+
+void vTaskDelay(TickType_t ticks);
+
+#endif /* FREERTOS_TASK_H */

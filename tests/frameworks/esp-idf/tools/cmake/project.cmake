@@ -1,0 +1,25 @@
+# What ESP-IDF's build system does with a project's CMakeLists.txt, as far as a test can see without ESP-IDF: project() reads the
+# CMakeLists.txt of main and of each component, and idf_component_register() prints what it was told.
+
+function(idf_component_register)
+    cmake_parse_arguments(PARSE_ARGV 0 ARG "WHOLE_ARCHIVE" "" "SRCS;INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES")
+    if(ARG_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "idf_component_register does not know ${ARG_UNPARSED_ARGUMENTS}")
+    endif()
+    foreach(source ${ARG_SRCS})
+        if(NOT EXISTS "${CMAKE_CURRENT_LIST_DIR}/${source}")
+            message(FATAL_ERROR "${CMAKE_CURRENT_LIST_DIR} has no ${source}")
+        endif()
+    endforeach()
+    get_filename_component(name "${CMAKE_CURRENT_LIST_DIR}" NAME)
+    message(STATUS "component ${name}: ${ARG_SRCS} | ${ARG_INCLUDE_DIRS} | ${ARG_PRIV_REQUIRES}")
+endfunction()
+
+macro(project name)
+    _project(${name} NONE)
+    message(STATUS "project ${PROJECT_NAME}")
+    file(GLOB lists "${CMAKE_CURRENT_LIST_DIR}/main/CMakeLists.txt" "${CMAKE_CURRENT_LIST_DIR}/components/*/CMakeLists.txt")
+    foreach(list ${lists})
+        include("${list}")
+    endforeach()
+endmacro()
