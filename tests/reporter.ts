@@ -1,7 +1,8 @@
 // Prints, after everything else, what was skipped and why, and the one line that counts: `N passed, N failed, N skipped`. Under CI
 // nothing may be skipped but what is listed here.
 
-import type { Reporter, TestCase, TestModule, UserConsoleLog } from "vitest/node";
+import type { UserConsoleLog } from "vitest";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /** Needs a checkout of TensorFlow Lite Micro, which no package registry has. */
 const MAY_BE_SKIPPED_IN_CI = "tests/conformance/tflm.test.ts";

@@ -15,7 +15,7 @@ import type { Hash64 } from "../core/hash.ts";
 import type { TrainingEngine } from "../train/engine.ts";
 import type { TrainingSettings } from "../train/fit.ts";
 import type { WeightGranularity } from "../quantize/quantize-network.ts";
-import { saveBundle, startRecording, type Project } from "./project.ts";
+import { saveBundle, startRecording, type OpenRecording, type Project } from "./project.ts";
 import type { BoardSlot } from "./target.ts";
 
 export interface DaggerRun {
@@ -86,6 +86,7 @@ export async function* runDagger(
     mounted.board,
     demonstrations.reduce((sum, each) => sum + each.seconds.length, 0),
   );
+  let recording: OpenRecording | null = null;
   const rounds = daggerOnBoard(
     {
       robot: project.robot,
@@ -94,13 +95,14 @@ export async function* runDagger(
       ticks: run.ticks,
       progress: terminal.progress,
       putOnBoard: (bundle) => slot.put(bundle),
-      record: async (round, episodes) => {
-        const recording = await startRecording(project, `dagger-round-${round}`, `policy driving, expert labelling`, run.dagger.seed);
-        for (const episode of episodes) await recording.writer.episode(episode);
-        await recording.close();
-        recordings[recording.name] = recording.hash();
+      record: async (round, episode) => {
+        recording ??= await startRecording(project, `dagger-round-${round}`, "policy driving, expert labelling", run.dagger.seed);
+        await recording.writer.episode(episode);
       },
       train: async (episodes, _previous, round) => {
+        await recording?.close();
+        if (recording !== null) recordings[recording.name] = recording.hash();
+        recording = null;
         const bundle = await trainBundle({
           robot: project.robot,
           episodes,

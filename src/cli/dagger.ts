@@ -40,7 +40,7 @@ export function daggerCommand(): Command {
 }
 
 const AGAIN = `
-Each round is recorded in recordings/ before it is learnt from, and its policy kept in policies/. To go on, also after Ctrl-C,
+Each episode is recorded in recordings/ as soon as it was driven, and each policy kept in policies/. To go on, also after Ctrl-C,
 run it again: it begins with the newest policy and learns from all recordings.`;
 
 interface DaggerOptions extends ProjectOptions, TrainingOptions {

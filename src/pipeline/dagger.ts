@@ -81,8 +81,9 @@ export interface DaggerLoop {
   readonly ticks: number;
   /** Takes the old policy off the board and puts this one on. */
   putOnBoard(bundle: PolicyBundle): Promise<RobotBoard>;
-  /** Keeps the episodes of a round. */
-  record(round: number, episodes: readonly Episode[]): Promise<void>;
+  /** Keeps an episode as soon as it was driven. */
+  record(round: number, episode: Episode): Promise<void>;
+  /** Ends the round's recording, and learns from all episodes. */
   train(episodes: readonly Episode[], previous: PolicyBundle, round: number): Promise<PolicyBundle>;
   readonly progress: Progress;
 }
@@ -101,28 +102,30 @@ export interface DaggerResult {
   readonly driven: readonly Episode[];
 }
 
-/** Yields when a round's policy is on the board. Whatever was driven is recorded before anything is trained on it. */
+/** Yields when a round's policy is on the board. Whatever was driven is recorded before anything else happens. */
 export async function* daggerOnBoard(
   loop: DaggerLoop,
   first: MountedPolicy,
   demonstrations: readonly Episode[],
 ): AsyncGenerator<DaggerResult> {
   const { robot, plant, settings, progress } = loop;
-  let drivenInRound: Episode[] = [];
+  let round = 1;
+  let driven = 0;
   const rounds = daggerRounds<MountedPolicy>(
     {
       drive: async ({ bundle, board }, name, seed, expertActs) => {
-        if (drivenInRound.length === 0) progress.start(name.replace(/, episode.*/, ": driving"), settings.episodesPerRound);
+        if (driven === 0) progress.start(`round ${round}: driving`, settings.episodesPerRound);
         const drive = await driveBoard(plant, board, int8Policy(robot.spec, bundle.graph), seed, loop.ticks, expertActs);
-        drivenInRound.push(episodeOf(robot.spec, drive, name));
-        progress.update(drivenInRound.length);
-        return at(drivenInRound, drivenInRound.length - 1);
+        const episode = episodeOf(robot.spec, drive, name);
+        await loop.record(round, episode);
+        progress.update(++driven);
+        return episode;
       },
-      train: async (episodes, previous, round) => {
+      train: async (episodes, previous) => {
         progress.finish();
-        await loop.record(round, drivenInRound);
-        drivenInRound = [];
         const bundle = await loop.train(episodes, previous.bundle, round);
+        round += 1;
+        driven = 0;
         return { bundle, board: await loop.putOnBoard(bundle) };
       },
     },

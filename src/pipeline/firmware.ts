@@ -15,8 +15,9 @@ import { arduinoProject } from "../emit/project/arduino.ts";
 import { bareProject } from "../emit/project/bare.ts";
 import { espIdfProject } from "../emit/project/esp-idf.ts";
 import type { ProjectLayout, ProjectParts } from "../emit/project/parts.ts";
+import { forOlderVersions } from "../emit/tflm/older-versions.ts";
 import { emitTflmPolicy } from "../emit/tflm/policy.ts";
-import { modelBytes } from "./bundle-files.ts";
+import { modelBytes, policyHashOf } from "./bundle-files.ts";
 import { outputQuantization } from "./policy.ts";
 import type { Robot } from "./robot.ts";
 
@@ -48,7 +49,7 @@ export function compileAgent(
       `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`,
     ],
   };
-  const policy = emitRuntime(bundle.graph, modelBytes(bundle.graph, robot.spec.name), identity, runtime);
+  const policy = emitRuntime(bundle.graph, identity, board, runtime);
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
   const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
     schemaRevision: robot.version.revision,
@@ -62,19 +63,20 @@ export function compileAgent(
 /** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
 export function compileProbe(graph: Graph, name: string, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
   requireRuntime(board, runtime);
-  const model = modelBytes(graph, name);
-  const identity: PolicyIdentity = { name, policyHash: hash64(model), toolVersion: sources.toolVersion, origin: [] };
-  const policy = emitRuntime(graph, model, identity, runtime);
+  const identity: PolicyIdentity = { name, policyHash: policyHashOf(graph, name), toolVersion: sources.toolVersion, origin: [] };
+  const policy = emitRuntime(graph, identity, board, runtime);
   return finish({ name, board, runtime, application: "probe", generated: policy.files, ...sources }, policy);
 }
 
-function emitRuntime(graph: Graph, model: Uint8Array, identity: PolicyIdentity, runtime: Runtime): PolicySource {
+function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, runtime: Runtime): PolicySource {
   const program = valueOf(lowerGraph(graph));
   switch (runtime) {
     case "c":
       return emitPolicy(program, identity);
-    case "tflm":
-      return emitTflmPolicy(graph, program, model, identity);
+    case "tflm": {
+      const model = board.framework === "arduino" ? forOlderVersions(graph) : graph;
+      return emitTflmPolicy(model, program, modelBytes(model, identity.name), identity);
+    }
   }
 }
 

@@ -100,6 +100,17 @@ describe("Arduino library", () => {
     expect(textOf(project, "README.md")).toContain("arduino-cli lib install Chirale_TensorFLowLite");
     expect(project.request.units).toEqual(expect.arrayContaining(["src/policy.cpp", "src/policy_model.cpp"]));
   });
+
+  test("gets no fully connected layer with a scale a row, which its TensorFlow Lite Micro would run wrongly", async () => {
+    const perRow = randomBundle(robot, 1);
+    const glue = async (board: string): Promise<string> => {
+      const project = compileAgent(robot, perRow, await loadBoard(boardsFolder, board), "tflm", await firmwareSources());
+      return [...project.request.sources].filter(([path]) => path.endsWith("/policy.cpp")).map(([, content]) => String(content))[0] ?? "";
+    };
+    expect(await glue("esp32")).toContain("AddFullyConnected");
+    expect(await glue("nano33ble")).toContain("AddConv2D");
+    expect(await glue("nano33ble")).not.toContain("AddFullyConnected");
+  });
 });
 
 describe("ESP-IDF project", () => {

@@ -18,6 +18,7 @@ import { firmwareSources } from "../../src/cli/target.ts";
 import { loadBoard } from "../../src/host/boards.ts";
 import { processEmulator } from "../../src/host/emulators/process.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
+import { forOlderVersions } from "../../src/emit/tflm/older-versions.ts";
 import { withTemporaryFolder } from "../../src/host/temporary-folder.ts";
 import { compileProbe } from "../../src/pipeline/firmware.ts";
 import { makeVectors, oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
@@ -116,6 +117,7 @@ function tflmCases(): TflmCase[] {
   });
   const made = [
     ...[1, 2].map((seed) => [`robot ${seed}`, randomBundle(testRobot("continuous"), seed).graph] as const),
+    ["robot 1 for older versions", forOlderVersions(randomBundle(testRobot("continuous"), 1).graph)] as const,
     ...[3, 4, 5, 16].map((seed) => [`random graph ${seed}`, randomGraph(seed)] as const),
   ].map(([name, graph]): TflmCase => {
     const inputs = makeVectors(graph, 200, 1);

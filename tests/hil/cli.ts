@@ -2,9 +2,10 @@
 // that vanish with the test file.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import path from "node:path";
-import { execa, type ResultPromise } from "execa";
+import type { Readable } from "node:stream";
+import { execa } from "execa";
 import { afterAll, expect } from "vitest";
 import { packageRoot } from "../../src/host/package-root.ts";
 
@@ -27,32 +28,40 @@ export const LITTLE_DAGGER = [
 ];
 
 export interface Finished {
-  readonly exitCode: number | undefined;
+  /** As a shell has it: 130 after Ctrl-C, 137 after a kill. */
+  readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export type Started = ResultPromise<{
-  cwd: string;
-  env: Readonly<Record<string, string>>;
-  stdin: "ignore";
-  reject: false;
-  extendEnv: true;
-}>;
+export interface Started {
+  readonly pid: number | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  kill(signal: "SIGINT" | "SIGKILL"): void;
+  readonly finished: Promise<Finished>;
+}
 
 /** Starts reflexarc; nobody sits at its terminal. */
 export function start(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  return execa(process.execPath, [CLI, ...args], { cwd: folder, env, stdin: "ignore", reject: false, extendEnv: true });
+  const child = execa(process.execPath, [CLI, ...args], { cwd: folder, env, stdin: "ignore", reject: false });
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    finished: child.then(({ exitCode, signal, stdout, stderr }) => ({
+      exitCode: exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]),
+      stdout,
+      stderr,
+    })),
+  };
 }
 
-export async function reflexarc(folder: string, ...args: readonly string[]): Promise<Finished> {
-  return finished(start(folder, args));
-}
-
-/** Waits until it has ended by itself. */
-export async function finished(program: Started): Promise<Finished> {
-  const { exitCode, stdout, stderr } = await program;
-  return { exitCode, stdout, stderr };
+export function reflexarc(folder: string, ...args: readonly string[]): Promise<Finished> {
+  return start(folder, args).finished;
 }
 
 /** Runs a command that must succeed. @returns what it printed. */

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requires } from "../requires.ts";
-import { finished, reflexarc, start, succeed, temporaryFolder, type Finished } from "./cli.ts";
+import { reflexarc, start, succeed, temporaryFolder, type Finished } from "./cli.ts";
 
 const home = temporaryFolder();
 /** Without anything recorded. */
@@ -196,7 +196,7 @@ describe("without compilers and emulators", () => {
     symlinkSync(process.execPath, path.join(bare, "node"));
   });
 
-  const run = (...args: readonly string[]): Promise<Finished> => finished(start(trained, args, { PATH: bare }));
+  const run = (...args: readonly string[]): Promise<Finished> => start(trained, args, { PATH: bare }).finished;
 
   test.each([
     "demo --board qemu-cortex-m4",

@@ -24,7 +24,7 @@ export interface ArenaEstimate {
 export const ARENA_MARGIN_PERCENT = 25;
 
 // Fitted to 335 models (the golden ones, MLPs, random chains of all operators): the smallest arena in which each of them
-// starts, found by bisection, lies between 52 % and 99 % of the estimate. Measured with the reference kernels on x86-64 and
+// starts lies between 53 % and 99 % of the estimate. Measured with the reference kernels on x86-64 and
 // Cortex-M4 (tflite-micro 90b983c2b), CMSIS-NN as Chirale_TensorFLowLite 2.0.0 has it, ESP-NN 1.2.3 as esp-tflite-micro 1.4.0.
 const INTERPRETER_WORDS = 140;
 const TENSOR_WORDS = 3;

@@ -26,7 +26,7 @@ function network(...widths: readonly number[]): Graph {
       activation,
     };
   });
-  return quantizeNetwork({ layers }, new Float32Array(widths[0] ?? 0).fill(0.5));
+  return quantizeNetwork({ layers }, new Float32Array(widths[0] ?? 0).fill(0.5), "per-tensor");
 }
 
 describe("the arena", () => {
