@@ -79,6 +79,10 @@ async function measure(board: Board, bundle: PolicyBundle, runtime: Runtime, ter
     if (!twin.runtimes.includes(runtime) || !(await inspect(twin)).ready) continue;
     return benchModel(bundle.graph, bundle.provenance.robot, twin.id, runtime, terminal);
   }
-  terminal.note(`its speed can't be measured here: no emulated board with the core ${board.core} is ready (\`reflexarc doctor\`)`);
+  const reason =
+    runtime === "tflm"
+      ? "emulated boards run no TensorFlow Lite Micro"
+      : `no emulated board with the core ${board.core} is ready (\`reflexarc doctor\`)`;
+  terminal.note(`its speed can't be measured here: ${reason}`);
   return null;
 }

@@ -1,20 +1,15 @@
 // The DAgger loop as `dagger` and `demo` both run it: drive on the board, record, retrain, put on the board again, score, and a
 // table with a line a policy.
 
-import { toolVersion } from "../host/package-files.ts";
 import type { Terminal } from "../host/terminal.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import { graphParameters } from "../artifacts/graph.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { daggerOnBoard, scoreDriving } from "../pipeline/dagger.ts";
 import type { DrivenPolicy } from "../pipeline/policy-table.ts";
-import { trainBundle } from "../pipeline/train-policy.ts";
+import { trainBundle, type TrainingRequest } from "../pipeline/train-policy.ts";
 import type { DaggerSettings } from "../dagger/rounds.ts";
-import type { Episode } from "../artifacts/episode.ts";
 import type { Hash64 } from "../core/hash.ts";
-import type { TrainingEngine } from "../train/engine.ts";
-import type { TrainingSettings } from "../train/fit.ts";
-import type { WeightGranularity } from "../quantize/quantize-network.ts";
 import { saveBundle, startRecording, type OpenRecording, type Project } from "./project.ts";
 import type { BoardSlot } from "./target.ts";
 
@@ -22,11 +17,8 @@ export interface DaggerRun {
   readonly project: Project;
   readonly plant: Plant;
   readonly slot: BoardSlot;
-  readonly engine: TrainingEngine;
-  readonly trainingSettings: Partial<TrainingSettings>;
-  readonly weightScales: WeightGranularity;
-  /** Of training. */
-  readonly seed: number;
+  /** What was demonstrated so far, and how to learn from it. */
+  readonly training: TrainingRequest;
   readonly dagger: DaggerSettings;
   /** Ticks of an episode that is driven to learn from. */
   readonly ticks: number;
@@ -49,15 +41,10 @@ export interface StartPolicy {
 }
 
 /** Scores `first`, then runs the rounds; yields each policy when it was scored. */
-export async function* runDagger(
-  run: DaggerRun,
-  first: StartPolicy,
-  demonstrations: readonly Episode[],
-  hashes: Readonly<Record<string, Hash64>>,
-): AsyncGenerator<ScoredPolicy> {
-  const { project, plant, slot, terminal } = run;
+export async function* runDagger(run: DaggerRun, first: StartPolicy): AsyncGenerator<ScoredPolicy> {
+  const { project, plant, slot, training, terminal } = run;
   const folders = new Map<PolicyBundle, string>([[first.bundle, first.folder]]);
-  const recordings: Record<string, Hash64> = { ...hashes };
+  const recordings: Record<string, Hash64> = { ...training.recordings };
   const scored = async (
     name: string,
     bundle: PolicyBundle,
@@ -84,7 +71,7 @@ export async function* runDagger(
     first.name,
     mounted.bundle,
     mounted.board,
-    demonstrations.reduce((sum, each) => sum + each.seconds.length, 0),
+    training.episodes.reduce((sum, each) => sum + each.seconds.length, 0),
   );
   let recording: OpenRecording | null = null;
   const rounds = daggerOnBoard(
@@ -103,25 +90,13 @@ export async function* runDagger(
         await recording?.close();
         if (recording !== null) recordings[recording.name] = recording.hash();
         recording = null;
-        const bundle = await trainBundle({
-          robot: project.robot,
-          episodes,
-          recordings: { ...recordings },
-          seed: run.seed,
-          settings: run.trainingSettings,
-          weightScales: run.weightScales,
-          engine: run.engine,
-          toolVersion,
-          progress: terminal.progress,
-          label: `round ${round}: training`,
-          warn: terminal.warn,
-        });
+        const bundle = await trainBundle({ ...training, episodes, recordings: { ...recordings }, label: `round ${round}: training` });
         folders.set(bundle, await saveBundle(project, bundle));
         return bundle;
       },
     },
     mounted,
-    demonstrations,
+    training.episodes,
   );
   for await (const { round, mounted: policy, samples } of rounds)
     yield await scored(`round ${round}`, policy.bundle, policy.board, samples);

@@ -12,7 +12,7 @@ import { policySummary, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
 import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
 import { loadBundle, loadRecordings, openProject } from "./project.ts";
 import { boardDifference, BoardSlot, emulatedTarget } from "./target.ts";
-import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
+import { addTrainingOptions, trainingRequest, type TrainingOptions } from "./training-options.ts";
 
 export function daggerCommand(): Command {
   return addTrainingOptions(
@@ -64,7 +64,7 @@ async function dagger(options: DaggerOptions): Promise<void> {
   const ticks = ticksOf(spec, options.seconds);
   const { bundle, folder } = await loadBundle(project, options.policy);
   const first = { bundle, folder, name: basename(folder) };
-  const { episodes, hashes } = await loadRecordings(project, [], terminal);
+  const recordings = await loadRecordings(project, [], terminal);
   const target = await emulatedTarget(port.board);
   const plant = await loadPlant(spec, null);
   const slot = new BoardSlot(project.robot, target, terminal.progress);
@@ -74,23 +74,20 @@ async function dagger(options: DaggerOptions): Promise<void> {
       project,
       plant,
       slot,
-      engine: await engineFor(options, terminal),
-      trainingSettings: settingsOf(options),
-      weightScales: options.weightScales,
-      seed: options.seed,
+      training: await trainingRequest(project, recordings, options, terminal),
       // Other starts than those already recorded: running it again goes on.
       dagger: {
         rounds: options.rounds,
         episodesPerRound: options.episodes,
         beta: options.beta,
-        seed: options.seed + 100_000 * episodes.length,
+        seed: options.seed + 100_000 * recordings.episodes.length,
       },
       ticks,
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
       scoreTicks: ticksOf(spec, options.scoreSeconds),
       terminal,
     };
-    for await (const policy of runDagger(run, first, episodes, hashes)) policies.push(policy);
+    for await (const policy of runDagger(run, first)) policies.push(policy);
   } finally {
     await slot.stop();
   }

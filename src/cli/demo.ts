@@ -8,7 +8,7 @@ import { usageError } from "../core/diagnostic.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import { graphParameters, multiplyAccumulates } from "../artifacts/graph.ts";
 import { listFolder, writeTree, writeWhole } from "../host/files.ts";
-import { readRobotTemplate, toolVersion } from "../host/package-files.ts";
+import { readRobotTemplate } from "../host/package-files.ts";
 import { compileAgent } from "../pipeline/firmware.ts";
 import { driveExpert, episodeOf } from "../pipeline/drive.ts";
 import { POLICY_TABLE_HEAD, policyTableRow } from "../pipeline/policy-table.ts";
@@ -20,7 +20,7 @@ import { policySummary, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
 import { loadRecordings, openProject, saveBundle, startRecording, type Project } from "./project.ts";
 import { boardDifference, BoardSlot, emulatedTarget, firmwareSources } from "./target.ts";
-import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
+import { addTrainingOptions, trainingRequest, type TrainingOptions } from "./training-options.ts";
 
 export function demoCommand(): Command {
   return addTrainingOptions(
@@ -66,21 +66,8 @@ async function demo(options: DemoOptions): Promise<void> {
   terminal.note(`A ${spec.name} in a simulated room, ${spec.rateHz} ticks a second; the policy runs on ${target.board.name}.`);
 
   await demonstrate(project, options);
-  const { episodes, hashes } = await loadRecordings(project, [], terminal);
-  const engine = await engineFor(options, terminal);
-  const bundle = await trainBundle({
-    robot: project.robot,
-    episodes,
-    recordings: hashes,
-    seed: options.seed,
-    settings: settingsOf(options),
-    weightScales: options.weightScales,
-    engine,
-    toolVersion,
-    progress: terminal.progress,
-    label: "cloned: training",
-    warn: () => undefined,
-  });
+  const training = await trainingRequest(project, await loadRecordings(project, [], terminal), options, terminal);
+  const bundle = await trainBundle({ ...training, label: "cloned: training", warn: () => undefined });
   const first = { bundle, folder: await saveBundle(project, bundle), name: "cloned" };
 
   const slot = new BoardSlot(project.robot, target, terminal.progress);
@@ -90,17 +77,14 @@ async function demo(options: DemoOptions): Promise<void> {
       project,
       plant,
       slot,
-      engine,
-      trainingSettings: settingsOf(options),
-      weightScales: options.weightScales,
-      seed: options.seed,
+      training,
       dagger: { rounds: options.rounds, episodesPerRound: options.episodes, beta: 0, seed: options.seed },
       ticks: ticksOf(spec, options.seconds),
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
       scoreTicks: ticksOf(spec, options.scoreSeconds),
       terminal,
     };
-    for await (const policy of runDagger(run, first, episodes, hashes)) policies.push(policy);
+    for await (const policy of runDagger(run, first)) policies.push(policy);
   } finally {
     await slot.stop();
   }

@@ -1,7 +1,6 @@
 // reflexarc eval: how good a policy is, on data that it never saw (--blocks), and driving a simulated robot.
 
 import type { Command } from "commander";
-import { toolVersion } from "../host/package-files.ts";
 import { scoreDriving } from "../pipeline/dagger.ts";
 import { evaluateBlocks, meanScores, type BlockScores, type Scores, type WithBoard } from "../pipeline/evaluate.ts";
 import { conclude, newProjectCommand, percent, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
@@ -9,7 +8,7 @@ import { scoreSeeds } from "./dagger.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
 import { loadBundle, loadRecordings, openProject, type Project } from "./project.ts";
 import { boardDifference, BoardSlot, emulatedTarget, type Target } from "./target.ts";
-import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
+import { addTrainingOptions, trainingRequest, type TrainingOptions } from "./training-options.ts";
 import type { Terminal } from "../host/terminal.ts";
 
 export function evalCommand(): Command {
@@ -48,19 +47,7 @@ async function evaluate(options: EvalOptions): Promise<void> {
 }
 
 async function heldOutBlocks(project: Project, target: Target, options: EvalOptions, blocks: number, terminal: Terminal): Promise<void> {
-  const { episodes, hashes } = await loadRecordings(project, [], terminal);
-  const request = {
-    robot: project.robot,
-    episodes,
-    recordings: hashes,
-    seed: options.seed,
-    settings: settingsOf(options),
-    weightScales: options.weightScales,
-    engine: await engineFor(options, terminal),
-    toolVersion,
-    progress: terminal.progress,
-    warn: terminal.warn,
-  };
+  const request = await trainingRequest(project, await loadRecordings(project, [], terminal), options, terminal);
   const slot = new BoardSlot(project.robot, target, terminal.progress);
   const withBoard: WithBoard = async (bundle, use) => {
     try {

@@ -6,12 +6,11 @@ import { graphParameters, multiplyAccumulates } from "../artifacts/graph.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { lintEpisodes } from "../dataset/lint.ts";
 import { writeWhole } from "../host/files.ts";
-import { toolVersion } from "../host/package-files.ts";
 import { trainBundle } from "../pipeline/train-policy.ts";
 import { trainingReport } from "../pipeline/reports.ts";
 import { newProjectCommand, percent, terminalFor, type ProjectOptions } from "./command.ts";
 import { loadRecordings, openProject, saveBundle } from "./project.ts";
-import { addTrainingOptions, engineFor, settingsOf, type TrainingOptions } from "./training-options.ts";
+import { addTrainingOptions, trainingRequest, type TrainingOptions } from "./training-options.ts";
 
 export function trainCommand(): Command {
   return addTrainingOptions(
@@ -25,20 +24,9 @@ export function trainCommand(): Command {
 async function train(names: readonly string[], options: ProjectOptions & TrainingOptions): Promise<void> {
   const terminal = terminalFor(options);
   const project = await openProject(options.project, terminal);
-  const { episodes, hashes } = await loadRecordings(project, names, terminal);
-  lintEpisodes(project.robot.spec, episodes).warnings.forEach(terminal.warn);
-  const bundle = await trainBundle({
-    robot: project.robot,
-    episodes,
-    recordings: hashes,
-    seed: options.seed,
-    settings: settingsOf(options),
-    weightScales: options.weightScales,
-    engine: await engineFor(options, terminal),
-    toolVersion,
-    progress: terminal.progress,
-    warn: terminal.warn,
-  });
+  const recordings = await loadRecordings(project, names, terminal);
+  lintEpisodes(project.robot.spec, recordings.episodes).warnings.forEach(terminal.warn);
+  const bundle = await trainBundle(await trainingRequest(project, recordings, options, terminal));
   const folder = await saveBundle(project, bundle);
   const report = join(folder, "report.html");
   await writeWhole(report, trainingReport(bundle));

@@ -1,11 +1,14 @@
 // The settings of training that several commands share.
 
 import type { Command } from "commander";
-import { ENGINES, type EngineId, type TrainingEngine } from "../train/engine.ts";
+import { toolVersion } from "../host/package-files.ts";
+import type { TrainingRequest } from "../pipeline/train-policy.ts";
+import { ENGINES, type EngineId } from "../train/engine.ts";
 import type { TrainingSettings } from "../train/fit.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { WEIGHT_GRANULARITIES, type WeightGranularity } from "../quantize/quantize-network.ts";
 import { oneOf, realNumber, wholeNumber } from "./command.ts";
+import type { Project, Recordings } from "./project.ts";
 
 export interface TrainingOptions {
   readonly epochs?: number;
@@ -31,19 +34,35 @@ export function addTrainingOptions(command: Command): Command {
     );
 }
 
-export function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions): Partial<TrainingSettings> {
+/** What training needs to know, from a project's recordings and the options; says which engine it is that trains. */
+export async function trainingRequest(
+  { robot }: Project,
+  { episodes, hashes }: Recordings,
+  options: TrainingOptions,
+  terminal: Terminal,
+): Promise<TrainingRequest> {
+  // tfjs is loaded when there is something to train.
+  const { loadEngine } = await import("../train/engines/load.ts");
+  const engine = await loadEngine(options.engine);
+  terminal.note(`training with ${engine.id}`);
+  return {
+    robot,
+    episodes,
+    recordings: hashes,
+    seed: options.seed,
+    settings: settingsOf(options),
+    weightScales: options.weightScales,
+    engine,
+    toolVersion,
+    progress: terminal.progress,
+    warn: terminal.warn,
+  };
+}
+
+function settingsOf({ epochs, batchSize, learningRate }: TrainingOptions): Partial<TrainingSettings> {
   return {
     ...(epochs === undefined ? {} : { epochs }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(learningRate === undefined ? {} : { learningRate }),
   };
-}
-
-/** Loads the engine and says which one it is. */
-export async function engineFor(options: TrainingOptions, terminal: Terminal): Promise<TrainingEngine> {
-  // tfjs is loaded when there is something to train.
-  const { loadEngine } = await import("../train/engines/load.ts");
-  const engine = await loadEngine(options.engine);
-  terminal.note(`training with ${engine.id}`);
-  return engine;
 }

@@ -2,6 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
+import { at } from "../core/assert.ts";
 import { errorDiagnostic, usageError, valueOf } from "../core/diagnostic.ts";
 import { RUNTIMES, type Runtime } from "../artifacts/board.ts";
 import type { Graph } from "../artifacts/graph.ts";
@@ -22,7 +23,10 @@ export function verifyCommand(): Command {
     .argument("<model>", "an int8 .tflite file")
     .option("--on <boards>", "emulated boards, separated by commas", "virtual")
     .option("--inputs <file>", "raw int8 input vectors, one after another; made by reflexarc when not given")
-    .option("--outputs <file>", "what the outputs must be, raw int8; the file is written when it does not exist yet")
+    .option(
+      "--outputs <file>",
+      "what the outputs must be, raw int8; when the file is new or empty, what the first board answered is written to it",
+    )
     .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64)
     .option("--runtime <name>", `what runs the model on the boards: ${RUNTIMES.join(", ")}`, oneOf("--runtime", RUNTIMES), "c")
     .action(verify);
@@ -55,13 +59,15 @@ async function verify(model: string, options: VerifyOptions): Promise<void> {
   const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, inputs.length);
   const results: Verification[] = [];
   if (expected !== null) results.push(compareOutputs("oracle", expected, oracle));
+  const answers: Int8Array[][] = [];
   for (const target of targets) {
     const outputs = await outputsOn(target, graph, basename(model), inputs, options.runtime, terminal);
     results.push(compareOutputs(target.board.id, expected ?? oracle, outputs));
+    answers.push(outputs);
   }
   if (expected === null && options.outputs !== undefined) {
-    await writeWhole(options.outputs, Uint8Array.from(oracle.flatMap((row) => [...row])));
-    terminal.note(`${resolve(options.outputs)}: ${inputs.length} outputs of the oracle written`);
+    await writeWhole(options.outputs, Uint8Array.from(at(answers, 0).flatMap((row) => [...row])));
+    terminal.note(`${resolve(options.outputs)}: ${inputs.length} outputs of ${at(ids, 0)} written`);
   }
   report(model, inputs.length, results, expected === null ? "the oracle" : (options.outputs ?? ""), terminal);
 }
@@ -70,10 +76,10 @@ export async function loadModel(path: string, terminal: Terminal): Promise<Graph
   return valueOf(readTflite(await readNamed(path), path), terminal.warn);
 }
 
-/** Null when the file does not exist: it will be written. */
+/** Null when the file is new or empty: it will be written. */
 async function expectedOutputs(path: string, outputBytes: number, count: number): Promise<Int8Array[] | null> {
   const bytes = await readNamed(path).catch(() => null);
-  if (bytes === null) return null;
+  if (bytes === null || bytes.length === 0) return null;
   const rows = splitVectors(bytes, outputBytes, path);
   if (rows.length === count) return rows;
   throw usageError(

@@ -1,18 +1,26 @@
-// Builds the command line once before the tests that start it, when its sources are newer than what was built.
+// Builds the command line once before the tests that start it, unless each of its sources is older than what was made of it.
 
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { packageRoot } from "../../src/host/package-root.ts";
-import { CLI } from "./cli.ts";
+
+const SOURCES = path.join(packageRoot, "src");
+const BUILT = path.join(packageRoot, "dist");
 
 export default function setup(): void {
-  const built = statSync(CLI, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (newest(path.join(packageRoot, "src")) < built) return;
-  execFileSync(process.execPath, [path.join(packageRoot, "node_modules", "typescript", "bin", "tsc"), "-p", path.join(packageRoot, "src")]);
+  if (!sourceFiles().some(isStale)) return;
+  execFileSync(process.execPath, [path.join(packageRoot, "node_modules", "typescript", "bin", "tsc"), "-p", SOURCES]);
 }
 
-function newest(folder: string): number {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Math.max(...entries.map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs));
+/** Paths below src/ of what tsc compiles (src/tsconfig.json). */
+function sourceFiles(): readonly string[] {
+  return readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && !/\.(test|d)\.ts$|(^|\/)testing\.ts$|(^|\/)test-robot\//.test(file),
+  );
+}
+
+function isStale(file: string): boolean {
+  const built = statSync(path.join(BUILT, file.replace(/\.ts$/, ".js")), { throwIfNoEntry: false });
+  return built === undefined || built.mtimeMs < statSync(path.join(SOURCES, file)).mtimeMs;
 }
