@@ -48,7 +48,7 @@ export function refuseForeign(board: Board, folder: string): void {
     throw runError(
       "board-foreign",
       `${board.name} is built and flashed by the Arduino tools`,
-      `install the library: \`arduino-cli lib install --zip-path\` or copy ${folder} into your sketchbook's libraries folder, then open its example`,
+      `copy ${folder} into the libraries folder of your sketchbook, then open its example in the Arduino IDE`,
     );
   }
   if (board.framework === "esp-idf") {
