@@ -75,8 +75,3 @@ export function oneOf<Name extends string>(name: string, allowed: readonly Name[
     throw usageError("option-unknown", `${name} is "${text}"`, `give one of ${allowed.join(", ")}`);
   };
 }
-
-/** 0.934 as 93.4 %. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}

@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import { scoreDriving } from "../pipeline/dagger.ts";
 import { evaluateBlocks, meanScores, type BlockScores, type Scores, type WithBoard } from "../pipeline/evaluate.ts";
-import { conclude, newProjectCommand, percent, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { conclude, newProjectCommand, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { percent } from "../report/format.ts";
 import { scoreSeeds } from "./dagger.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
 import { loadBundle, loadRecordings, openProject, type Project } from "./project.ts";

@@ -5,7 +5,8 @@ import { usageError } from "../core/diagnostic.ts";
 import { parsePortUrl } from "../host/ports/port-url.ts";
 import { driveExpert, episodeOf, type Drive } from "../pipeline/drive.ts";
 import { summarise } from "../sim/rollout.ts";
-import { newProjectCommand, oneOf, percent, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { newProjectCommand, oneOf, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { percent } from "../report/format.ts";
 import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
 import { openProject, startRecording } from "./project.ts";
 

@@ -8,7 +8,8 @@ import { lintEpisodes } from "../dataset/lint.ts";
 import { writeWhole } from "../host/files.ts";
 import { trainBundle } from "../pipeline/train-policy.ts";
 import { trainingReport } from "../pipeline/reports.ts";
-import { newProjectCommand, percent, terminalFor, type ProjectOptions } from "./command.ts";
+import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
+import { percent } from "../report/format.ts";
 import { loadRecordings, openProject, saveBundle } from "./project.ts";
 import { addTrainingOptions, trainingRequest, type TrainingOptions } from "./training-options.ts";
 

@@ -13,14 +13,11 @@ export interface QuantizedMultiplier {
 export function quantizeMultiplier(real: number): QuantizedMultiplier {
   assert(Number.isFinite(real), `multiplier ${real} is not finite`);
   if (real === 0) return { mantissa: 0, shift: 0 };
-  let { fraction, exponent } = splitFloat(real);
-  let mantissa = roundHalfAway(fraction * 2147483648);
-  if (Math.abs(mantissa) === 2147483648) {
-    mantissa /= 2;
-    exponent += 1;
-  }
-  if (exponent < -31) return { mantissa: 0, shift: 0 };
-  return { mantissa, shift: exponent };
+  const { fraction, exponent } = splitFloat(real);
+  const rounded = roundHalfAway(fraction * 2147483648);
+  const { mantissa, shift } =
+    Math.abs(rounded) === 2147483648 ? { mantissa: rounded / 2, shift: exponent + 1 } : { mantissa: rounded, shift: exponent };
+  return shift < -31 ? { mantissa: 0, shift: 0 } : { mantissa, shift };
 }
 
 /** frexp: `value = fraction * 2^exponent` with 0.5 <= |fraction| < 1. */

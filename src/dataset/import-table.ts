@@ -136,7 +136,7 @@ class RowReader {
     const time = cells[this.slots.timeSlot];
     if (time === undefined || Math.abs(numberOf(time)) <= LATEST_SECONDS) return null;
     if (!Number.isFinite(numberOf(time))) return { kind: "not-a-number", message: `time is ${shown(time)}` };
-    return { kind: "out-of-range", message: `time is ${String(time)}, which can hardly be seconds` };
+    return { kind: "out-of-range", message: `time is ${shown(time)}, which can hardly be seconds` };
   }
 
   private value(slot: number, cell: unknown): number {

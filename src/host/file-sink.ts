@@ -1,8 +1,9 @@
 // A file that grows: where a recording's bytes go as they are made, so that a killed host leaves what it wrote.
 
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { IoError } from "../core/io.ts";
+import { makeFolder } from "./files.ts";
 
 export class FileSink {
   readonly path: string;
@@ -17,7 +18,7 @@ export class FileSink {
   /** @throws IoError when the file exists or can't be made. */
   static async create(path: string): Promise<FileSink> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       return new FileSink(path, await open(path, "wx"));
     } catch (cause) {
       throw new IoError(`can't create ${path}`, "check the folder's permissions and the free space", cause);

@@ -1,8 +1,9 @@
 // Files of this machine: whole trees in and out, and writes that are either done or not done at all.
 
+import { existsSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { runError } from "../core/diagnostic.ts";
 import { IoError, type SourceTree } from "../core/io.ts";
 
@@ -29,11 +30,23 @@ export async function writeTree(folder: string, tree: SourceTree, keep: Readonly
   }
 }
 
+/** Makes a folder and those above it, one by one: Node's recursive mkdir never returns where the system refuses (/proc). */
+export async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) {
+    await mkdir(folder).catch((cause: unknown) => {
+      // Somebody else may have been faster.
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    });
+  }
+}
+
 /** Writes beside the target and renames: a reader, or a cut of power, sees the old file or the new one. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (cause) {

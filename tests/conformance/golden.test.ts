@@ -58,7 +58,9 @@ describe.each(CASES)("$vectors", ({ model, vectors }) => {
 });
 
 describe.skipIf(sharedGoldenIsMissing())("operators' cases, on the oracle", () => {
-  const names = sharedGoldenIsMissing() ? [] : sharedOperatorIndex().cases.filter(({ ops }) => ops.every((operator) => OPERATORS.includes(operator)));
+  const names = sharedGoldenIsMissing()
+    ? []
+    : sharedOperatorIndex().cases.filter(({ ops }) => ops.every((operator) => OPERATORS.includes(operator)));
   const readable = names.flatMap(({ name }) => {
     const { model, inputs, outputs } = sharedGoldenCase(`ops/${name}`);
     const outcome = readTflite(model, name);
