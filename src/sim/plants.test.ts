@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import { findPlant, PLANTS } from "./plants.ts";
-import { ARCS_SPEC, rangeField, RING_SPEC } from "./test-specs.ts";
+import { ARCS_SPEC, rangeField, RING_SPEC } from "./testing.ts";
 import { WALL_FOLLOWER_LABELS } from "./wall-follower-expert.ts";
 
 function diagnosticOf(spec: RobotSpec, name?: string): Diagnostic | undefined {

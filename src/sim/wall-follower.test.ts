@@ -3,7 +3,7 @@ import { at } from "../core/assert.ts";
 import { NO_ACTION, type RobotSpec } from "../artifacts/robot-spec.ts";
 import { clearance, ROOM } from "./room.ts";
 import { rollOut, summarise, type Rollout } from "./rollout.ts";
-import { ARCS_SPEC, RING_SPEC } from "./test-specs.ts";
+import { ARCS_SPEC, RING_SPEC } from "./testing.ts";
 import { nearestRanges, WALL_FOLLOWER_LABELS, type WallFollowerLabel } from "./wall-follower-expert.ts";
 import { BODY_RADIUS } from "./wall-follower-model.ts";
 import { createWallFollower, NO_DISTURBANCES, USUAL_DISTURBANCES, type WallFollower } from "./wall-follower.ts";
