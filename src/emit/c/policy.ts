@@ -28,7 +28,7 @@ export interface PolicyIdentity {
 export interface PolicySource {
   /** policy.h and policy.c. */
   readonly files: SourceTree;
-  /** Weights, biases, multipliers and tables, in bytes. */
+  /** Weights, biases, multipliers, tables and layers, in bytes, on a 32-bit core. */
   readonly constantBytes: number;
   /** Static scratch, in bytes; the caller's input and output arrays not counted. */
   readonly ramBytes: number;
@@ -137,6 +137,9 @@ function describeStep(step: ProgramStep): string {
   }
 }
 
+/** sizeof fully_connected_layer and convolution_layer on a 32-bit core. */
+const LAYER_BYTES = { "fully-connected": 24, "conv-2d": 44 } as const;
+
 class PolicyPrinter {
   constantBytes = 0;
   private readonly program: IntegerProgram;
@@ -194,7 +197,7 @@ class PolicyPrinter {
       this.table("int8_t", `${name}_WEIGHTS`, step.weights, step.inputs),
       foldingComment(step),
       this.table("int32_t", `${name}_BIAS`, folded, folded.length),
-      this.multipliers(name, step.requantization),
+      this.multipliers(name, step),
       `static const fully_connected_layer ${name} = {\n    ${name}_WEIGHTS, ${name}_BIAS, ${step.inputs}, ${step.outputs},\n    ${lawInitialiser(name, step.requantization)}\n};`,
     ].join("\n");
   }
@@ -206,7 +209,7 @@ class PolicyPrinter {
       this.table("int8_t", `${name}_WEIGHTS`, step.weights, window),
       foldingComment(step),
       this.table("int32_t", `${name}_BIAS`, foldedBias(step, window), step.bias.length),
-      this.multipliers(name, step.requantization),
+      this.multipliers(name, step),
       `static const convolution_layer ${name} = {
     ${name}_WEIGHTS, ${name}_BIAS,
     ${step.from.height}, ${step.from.width}, ${step.from.channels}, /* input */
@@ -218,7 +221,8 @@ class PolicyPrinter {
     ].join("\n");
   }
 
-  private multipliers(name: string, law: Requantization): string {
+  private multipliers(name: string, { kind, requantization: law }: FullyConnectedStep | ConvolutionStep): string {
+    this.constantBytes += LAYER_BYTES[kind];
     const mantissas = law.multipliers.map((multiplier) => multiplier.mantissa);
     const shifts = law.multipliers.map((multiplier) => multiplier.shift);
     const real = (index: number): string => (at(mantissas, index) * 2 ** (at(shifts, index) - 31)).toPrecision(6);

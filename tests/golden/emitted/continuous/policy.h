@@ -6,7 +6,7 @@
  * Robot:      schema 8d5de7f2be62cf01, revision 1
  * Training:   seed 2, 0 samples, none
  * Layers:     fully connected 8 to 16, table of 16, fully connected 16 to 8, fully connected 8 to 3
- * Constants:  659 bytes of flash, code not counted
+ * Constants:  731 bytes of flash, code not counted
  * RAM:        32 bytes, static
  * Stack:      at most 192 bytes on a 32-bit core
  * Work:       280 multiply-accumulates an inference

@@ -6,7 +6,7 @@
  * Robot:      schema 27b4d60a86006134, revision 1
  * Training:   seed 1, 0 samples, none
  * Layers:     fully connected 8 to 16, table of 16, fully connected 16 to 8, fully connected 8 to 5
- * Constants:  813 bytes of flash, code not counted
+ * Constants:  885 bytes of flash, code not counted
  * RAM:        32 bytes, static
  * Stack:      at most 192 bytes on a 32-bit core
  * Work:       296 multiply-accumulates an inference
