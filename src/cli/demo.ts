@@ -99,9 +99,21 @@ async function demo(options: DemoOptions): Promise<void> {
   const last = policies.at(-1) ?? usage();
   const sizes = await sizesOf(project, last, target);
   terminal.line();
-  terminal.line(
-    `on ${target.board.name}: ${sizes.parameters} parameters, ${sizes.flashBytes} bytes of flash (${sizes.codeBytes} code, ${sizes.constantBytes} constants), ${sizes.ramBytes} bytes of RAM, ${sizes.macs} multiply-accumulates an inference`,
+  terminal.table(
+    [`${last.name} on ${target.board.id}`, "parameters", "MACs an inference", "flash: code", "constants", "together", "RAM"],
+    [
+      [
+        last.bundle.policyHash,
+        String(sizes.parameters),
+        String(sizes.macs),
+        `${sizes.codeBytes} B`,
+        `${sizes.constantBytes} B`,
+        `${sizes.flashBytes} B`,
+        `${sizes.ramBytes} B`,
+      ],
+    ],
   );
+  terminal.line();
   terminal.line(`report: ${report}`);
   plant.dispose();
   const result = { board: options.board, policies: policies.map(policySummary), ...sizes, report };

@@ -25,7 +25,7 @@ describe("demo", () => {
     const words = await succeed(home, "demo", ...LITTLE);
     expect(words).toMatch(/^cloned .* all \d+ ticks$/m);
     expect(words).toMatch(/^round 1 .* all \d+ ticks$/m);
-    expect(words).toMatch(/\d+ parameters, \d+ bytes of flash/);
+    expect(words).toMatch(/parameters +MACs an inference +flash: code +constants +together +RAM/);
     const report = readFileSync(path.join(home, "demo", "report.html"), "utf8");
     expect(report).toContain("<svg");
     expect(report).not.toMatch(/(src|href)="http/);
