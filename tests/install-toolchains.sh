@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
   packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
-    socat chromium cppcheck clang-format python3 python3-venv)
+    socat chromium cppcheck clang-format python3 python3-venv git procps)
   missing=()
   for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -40,6 +40,22 @@ describe("C", () => {
   test.skipIf(requires("clang-format"))("format", () => {
     run("clang-format", "--dry-run", "--Werror", ...C_FILES);
   });
+
+  test.skipIf(requires("cppcheck"))("cppcheck, of the firmware with generated robots", () => {
+    for (const robot of ["discrete", "continuous"].map((kind) => `tests/golden/emitted/${kind}`)) {
+      run(
+        "cppcheck",
+        "--quiet",
+        "--error-exitcode=1",
+        "--enable=warning,portability,performance",
+        "--std=c99",
+        "-Ifirmware/include",
+        `-I${robot}`,
+        "firmware/src",
+        robot,
+      );
+    }
+  });
 });
 
 test("the protocol's generated files are committed as generated, and the lock file names no registry", () => {
