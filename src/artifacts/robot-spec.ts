@@ -58,7 +58,7 @@ export interface RobotSpec {
   readonly policy: PolicySpec;
 }
 
-/** Longest chain of bytes a field may occupy keeps frames within the link's limits. */
+/** Elements of a Vec, at most: keeps frames within the link's limits. */
 export const MAXIMUM_CHANNELS = 1024;
 
 /** Numbers that a field occupies in a flat observation or action vector. */

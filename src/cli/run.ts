@@ -45,9 +45,6 @@ async function run(options: RunOptions): Promise<void> {
   else await watchBoard(project, options.port, options.seconds, terminal);
 }
 
-/** What to do with one observation of the simulated robot. */
-type Decide = (observation: Float32Array) => Promise<{ action: Float32Array; actor: Actor }>;
-
 async function runSimulated(
   project: Project,
   port: PortUrl & { kind: "emu" | "sim" },
@@ -61,8 +58,10 @@ async function runSimulated(
   try {
     const board = await slot?.put(bundle);
     const host = int8Policy(spec, bundle.graph);
-    const policy: Decide = (observation) =>
-      board?.decide(observation) ?? Promise.resolve({ action: host.action(observation), actor: "policy" });
+    const onHost = (actor: Actor, observation: Float32Array): { action: Float32Array; actor: Actor } => ({
+      action: actor === "policy" ? host.action(observation) : actor === "expert" ? plant.expert(observation) : neutralAction(spec),
+      actor,
+    });
     const counts: ActorCounts = { neutral: 0, policy: 0, expert: 0 };
     const keys = readKeys();
     if (keys.interactive) terminal.note(KEYS);
@@ -73,10 +72,11 @@ async function runSimulated(
     for (; ticks < ticksOf(spec, options.seconds) && !now.collided; ticks++) {
       const key = keys.take();
       if (key === "q") break;
-      driver = driverAfter(key, driver);
-      const decision = await policy(now.observation);
-      const action = driver === "policy" ? decision.action : driver === "expert" ? plant.expert(now.observation) : neutralAction(spec);
-      const actor = driver === "policy" ? decision.actor : driver;
+      const next = driverAfter(key, driver);
+      if (next !== driver) await board?.handTo(next);
+      driver = next;
+      if (driver === "expert") await board?.takeOver(plant.expert(now.observation));
+      const { action, actor } = board === undefined ? onHost(driver, now.observation) : await board.decide(now.observation);
       counts[actor] += 1;
       now = plant.step(action);
       // A person watches in real time; a pipe gets it as fast as it comes.

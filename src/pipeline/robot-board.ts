@@ -17,7 +17,7 @@ import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import { assert } from "../core/assert.ts";
 import { BoardSession } from "../link/session.ts";
 import type { Fault } from "../link/messages.generated.ts";
-import { actionFromWire, observationToWire } from "../link/wire.ts";
+import { actionFromWire, actionToWire, observationToWire } from "../link/wire.ts";
 import { compareRevision } from "../spec/revisions.ts";
 import type { Robot } from "./robot.ts";
 
@@ -67,6 +67,17 @@ export class RobotBoard {
   /** From here on the policy acts on observations that come from the host. */
   async startLockStep(): Promise<void> {
     await this.session.setMode("auto", "host");
+  }
+
+  /** Who acts from the next tick on: nobody (an emergency stop), the policy, or the expert (see `takeOver`). */
+  async handTo(driver: Actor): Promise<void> {
+    if (driver === "neutral") await this.session.stop();
+    else await this.session.setMode(driver === "policy" ? "auto" : "teleop", "host");
+  }
+
+  /** The expert's action for the next tick. */
+  takeOver(action: Float32Array): Promise<void> {
+    return this.session.act(actionToWire(this.robot.spec, action));
   }
 
   /** One tick in lock-step. */

@@ -72,6 +72,21 @@ for (const { board: id, tools } of TARGETS) {
       });
     });
 
+    test("stops, is taken over and handed back", async () => {
+      const robot = testRobot("continuous");
+      const observation = randomObservation(robot.spec, new Random(3));
+      await withBoard(robot, 2, async (board) => {
+        await board.startLockStep();
+        await board.handTo("neutral");
+        expect(await board.decide(observation)).toMatchObject({ actor: "neutral", action: neutralAction(robot.spec) });
+        await board.handTo("expert");
+        await board.takeOver(Float32Array.of(0.5, 20, 30));
+        expect(await board.decide(observation)).toMatchObject({ actor: "expert", action: Float32Array.of(0.5, 20, 30) });
+        await board.handTo("policy");
+        expect((await board.decide(observation)).actor).toBe("policy");
+      });
+    });
+
     test("firmware of another robot.ts is refused with a sentence that says which side is older", async () => {
       const robot = testRobot("discrete");
       const spec = { ...robot.spec, rateHz: 20 };
