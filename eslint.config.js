@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "templates/", "demo/", ".venv/", "eslint.config.js"] },
+  { ignores: ["dist/", "node_modules/", "templates/", "demo/", ".venv/", "eslint.config.js", "tests/typescript-hooks.js"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

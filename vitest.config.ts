@@ -1,11 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+// Worker threads inherit it: those that our sources start are TypeScript, too.
+const hooks = new URL("tests/typescript-hooks.js", import.meta.url).href;
+const registerHooks = `data:text/javascript,import { register } from "node:module"; register(${JSON.stringify(hooks)});`;
+
 export default defineConfig({
   test: {
     reporters: ["default", "./tests/reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    execArgv: ["--import", registerHooks],
     projects: [
       {
         extends: true,

@@ -2,6 +2,7 @@
 // toolchain needs to build it, so that ports, toolchains and emulators are tested without the rest of the firmware.
 
 import type { BuildRequest } from "../src/core/io.ts";
+import { portFiles } from "../src/emit/project/bare.ts";
 import { readTree } from "../src/host/files.ts";
 import { packageRoot } from "../src/host/package-root.ts";
 
@@ -22,8 +23,11 @@ void reflex_app_poll(void) {
 /** @param port a folder of firmware/port. @param application C with reflex_app_start and reflex_app_poll. */
 export async function echoRequest(port: string, application: string = ECHO): Promise<BuildRequest> {
   const files = await readTree(`${packageRoot}firmware`);
-  const needed = [...files].filter(([name]) => name.startsWith("include/") || name.startsWith(`port/${port}/`));
-  const sources = new Map<string, string | Uint8Array>([...needed, ["app/echo.c", application]]);
+  const sources = new Map<string, string | Uint8Array>([
+    ...[...files].filter(([name]) => name.startsWith("include/")),
+    ...[...portFiles(files, port)].map(([name, content]) => [`port/${port}/${name}`, content] as const),
+    ["app/echo.c", application],
+  ]);
   return {
     sources,
     units: [...sources.keys()].filter((name) => name.endsWith(".c")),

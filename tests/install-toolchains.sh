@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
-  packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
-    socat chromium cppcheck clang-format python3 python3-venv git procps)
+  packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+    gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc qemu-system-arm qemu-system-misc socat chromium cppcheck clang-format python3 python3-venv git procps)
   missing=()
   for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -17,11 +17,11 @@ if command -v apt-get > /dev/null; then
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}"
   fi
 elif command -v brew > /dev/null; then
-  brew install --quiet qemu socat cppcheck clang-format python@3.11
+  brew install --quiet qemu socat cppcheck clang-format python@3.11 osx-cross/avr/avr-gcc riscv-software-src/riscv/riscv-tools
   brew install --quiet --cask gcc-arm-embedded chromium
 else
   echo "error: neither apt-get nor brew was found" >&2
-  echo "  fix: install gcc, gcc-arm-none-eabi, qemu-system-arm, socat, chromium, cppcheck, clang-format and python3 with venv by hand" >&2
+  echo "  fix: install gcc, its versions for Arm, RISC-V, Xtensa LX106 and AVR, QEMU for the first three, socat, chromium, cppcheck, clang-format and python3 with venv by hand" >&2
   exit 1
 fi
 

@@ -22,7 +22,11 @@ extern "C" {
 
 /** @brief Bytes taken from the port at once */
 #ifndef REFLEX_CHUNK_BYTES
+#ifdef __AVR__
+#define REFLEX_CHUNK_BYTES 16u /* of 2 KB of RAM */
+#else
 #define REFLEX_CHUNK_BYTES 64u
+#endif
 #endif
 
 /** @brief Id and counter ahead of a payload */

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define REFLEX_PROTOCOL_VERSION 1u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
+#define REFLEX_PROTOCOL_VERSION 2u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
 #define REFLEX_SILENCE_LIMIT_US 1000000u    /**< Without a frame from the host for longer, the link is lost */
 #define REFLEX_TELEOP_TICKS 3u              /**< Ticks for which an `act` counts, the one it came before included */
 #define REFLEX_MISSED_DEADLINES 2u          /**< Running: so many end in `safe` */
@@ -208,13 +208,16 @@ bool reflex_decode_act(const uint8_t* payload, size_t count, reflex_act_message*
 
 /**
  * @brief `infer` (0x06, from the host)
+ *
+ * Asked again with the number of the last answer and no reset, the board gives that answer again: a policy with state must not step twice.
  */
 typedef struct {
-    uint32_t tick;      /**< Any number; comes back in the answer */
+    uint32_t tick;      /**< Counts up; comes back in the answer */
+    uint8_t reset;      /**< 1: what the policy keeps between inferences is reset first; 0: it stays */
     reflex_int8s input; /**< The policy's input */
 } reflex_infer_message;
 
-#define REFLEX_INFER_BYTES(input) (6u + (input))
+#define REFLEX_INFER_BYTES(input) (7u + (input))
 bool reflex_decode_infer(const uint8_t* payload, size_t count, reflex_infer_message* message);
 
 /**

@@ -14,6 +14,8 @@ static uint8_t sent[REFLEX_SEND_BYTES(REFLEX_LARGER(LONGEST_ANSWER, REFLEX_MEASU
 static const reflex_port* board;
 static reflex_link host;
 static bool policy_ready;
+static bool answered; /**< `output` holds the answer to `answered_tick` */
+static uint32_t answered_tick;
 
 /* As in the agent, the policy has arrays of its own: a measurement does not depend on how a message is aligned. */
 static int8_t input[POLICY_INPUT_SIZE];
@@ -46,8 +48,17 @@ handle_infer(const reflex_infer_message* request) {
     reflex_writer payload = reflex_link_begin(&host);
     bool good;
 
-    take_input(&request->input);
-    good = policy_ready && policy_infer(input, output) == POLICY_OK;
+    if (answered && request->reset == 0 && request->tick == answered_tick) {
+        good = true;
+    } else {
+        if (request->reset != 0) {
+            policy_ready = policy_init() == POLICY_OK;
+        }
+        take_input(&request->input);
+        good = policy_ready && policy_infer(input, output) == POLICY_OK;
+        answered = good;
+        answered_tick = request->tick;
+    }
     answer.tick = request->tick;
     answer.outcome = good ? REFLEX_OUTCOME_OK : REFLEX_OUTCOME_POLICY_FAILED;
     answer.output.bytes = output;
@@ -84,6 +95,7 @@ handle_measure(const reflex_measure_message* request) {
     reflex_writer payload = reflex_link_begin(&host);
     bool good = policy_ready;
 
+    answered = false;
     take_input(&request->input);
     answer.tick = request->tick;
     answer.repeats = request->repeats;

@@ -85,6 +85,7 @@ reflex_decode_infer(const uint8_t* payload, size_t count, reflex_infer_message* 
     reflex_reader reader = {payload, count, 0, true};
 
     message->tick = reflex_read_u32(&reader);
+    message->reset = reflex_read_u8(&reader);
     message->input.count = reflex_read_u16(&reader);
     message->input.bytes = reflex_read_bytes(&reader, message->input.count);
     return reflex_read_all(&reader);

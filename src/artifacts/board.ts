@@ -2,9 +2,18 @@
 
 import { errorDiagnostic, failure, success, type Diagnostic, type Outcome } from "../core/diagnostic.ts";
 
-export const CORES = ["wasm32", "host", "cortex-m4f", "xtensa-lx6"] as const;
-export const TOOLCHAINS = ["yowasp-clang", "cc", "arm-none-eabi-gcc", "arduino", "esp-idf"] as const;
-export const EMULATORS = ["virtual", "process", "qemu-mps2-an386"] as const;
+export const CORES = [
+  ...(["wasm32", "host", "cortex-m0plus", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55"] as const),
+  ...(["rv32imc", "xtensa-lx106", "xtensa-lx6", "avr"] as const),
+] as const;
+export const TOOLCHAINS = [
+  ...(["yowasp-clang", "cc", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "xtensa-lx106-elf-gcc", "avr-gcc"] as const),
+  ...(["arduino", "esp-idf"] as const),
+] as const;
+export const EMULATORS = [
+  ...(["virtual", "process", "rp2040js", "avr8js"] as const),
+  ...(["qemu-mps2-an386", "qemu-mps3-an547", "qemu-riscv32-virt", "qemu-xtensa-sim"] as const),
+] as const;
 export const FRAMEWORKS = ["bare", "arduino", "esp-idf"] as const;
 export const RUNTIMES = ["c", "tflm"] as const;
 

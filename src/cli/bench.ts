@@ -2,64 +2,72 @@
 
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { RUNTIMES, type Board, type Runtime } from "../artifacts/board.ts";
-import { multiplyAccumulates, type Graph } from "../artifacts/graph.ts";
-import { traceInference } from "../host/emulators/qemu-trace.ts";
+import type { Board } from "../artifacts/board.ts";
+import type { Graph } from "../artifacts/graph.ts";
+import type { IntegerProgram } from "../artifacts/integer-program.ts";
+import type { Progress } from "../core/io.ts";
 import type { Terminal } from "../host/terminal.ts";
-import { measureInference, policyFootprint, type BenchResult } from "../pipeline/bench.ts";
-import { compileProbe } from "../pipeline/firmware.ts";
-import { bootProject } from "../pipeline/robot-board.ts";
-import { connectProbe, makeVectors } from "../pipeline/verify.ts";
-import { newCommand, oneOf, terminalFor, type CommonOptions } from "./command.ts";
-import { emulatedTarget, firmwareSources } from "./target.ts";
+import { countInference, measureInference, policyFootprint, programMacs, type BenchResult } from "../pipeline/bench.ts";
+import { compileProbe, lowerFor, type RuntimeChoice } from "../pipeline/firmware.ts";
+import { buildProject } from "../pipeline/robot-board.ts";
+import { newCommand, terminalFor, type CommonOptions } from "./command.ts";
+import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
+import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
 import { loadModel } from "./verify.ts";
 
 export function benchCommand(): Command {
-  return newCommand(
+  const command = newCommand(
     "reflexarc bench policies/001/policy.tflite --board qemu-cortex-m4",
     "instructionsPerInference, estimatedCycles, nanosecondsPerInference, macs, flashBytes: {code, constants}, ramBytes, stackBytes; null where a board can't tell",
   )
     .argument("<model>", "an int8 .tflite file")
-    .option("--board <id>", "the emulated board", "qemu-cortex-m4")
-    .option("--runtime <name>", RUNTIMES.join(" or "), oneOf("--runtime", RUNTIMES), "c")
-    .action(async (model: string, options: CommonOptions & { board: string; runtime: Runtime }) => {
-      const terminal = terminalFor(options);
-      const result = await benchModel(await loadModel(model, terminal), basename(model), options.board, options.runtime, terminal);
-      printBench(result, terminal);
-      terminal.result(result);
-    });
+    .option("--board <id>", "the emulated board", "qemu-cortex-m4");
+  return withRuntimeOptions(command).action(async (model: string, options: CommonOptions & RuntimeOptions & { board: string }) => {
+    const terminal = terminalFor(options);
+    const result = await benchModel(await loadModel(model, terminal), basename(model), options.board, options, terminal.progress);
+    printBench(result, terminal);
+    terminal.result(result);
+  });
 }
 
-/** Builds a probe for the board, boots it and measures. */
-export async function benchModel(graph: Graph, name: string, boardId: string, runtime: Runtime, terminal: Terminal): Promise<BenchResult> {
+/** Builds a probe for the board and measures it there. */
+export async function benchModel(
+  graph: Graph,
+  name: string,
+  boardId: string,
+  choice: RuntimeChoice,
+  progress: Progress,
+): Promise<BenchResult> {
   const target = await emulatedTarget(boardId, { icount: true });
-  const project = compileProbe(graph, name, target.board, runtime, await firmwareSources());
-  const { running, build } = await bootProject(project, target.toolchain, target.emulator, terminal.progress);
-  const nanoseconds = await measureInference(running.port, graph, terminal.progress).finally(() => running.stop());
-  const counted = countsInstructions(target.board);
-  return {
-    board: boardId,
-    runtime,
-    instructionsPerInference: counted ? Math.round(nanoseconds * 10) / 10 : null,
-    estimatedCycles: counted ? await estimateCycles(build.image, graph) : null,
-    nanosecondsPerInference: counted ? null : Math.round(nanoseconds),
-    macs: multiplyAccumulates(graph),
-    ...policyFootprint(project, build),
-  };
+  const project = compileProbe(graph, name, target.board, choice, await firmwareSources());
+  const build = await buildProject(project.request, target.toolchain, progress, boardId);
+  const program = lowerFor(graph, choice);
+  const speed = await measureSpeed(target, build.image, program, progress);
+  return { board: boardId, runtime: choice.runtime, ...speed, macs: programMacs(program), ...policyFootprint(project, build) };
+}
+
+type Speed = Pick<BenchResult, "instructionsPerInference" | "estimatedCycles" | "nanosecondsPerInference">;
+
+/** Counted by the emulator where it can; else by the board's own counter. */
+async function measureSpeed({ board, emulator }: Target, image: Uint8Array, program: IntegerProgram, progress: Progress): Promise<Speed> {
+  if (emulator.countCalls !== undefined) {
+    const { instructions, cycles } = await countInference(emulator.countCalls, image, program, progress);
+    return { instructionsPerInference: tenths(instructions), estimatedCycles: Math.round(cycles), nanosecondsPerInference: null };
+  }
+  const running = await emulator.boot(image);
+  const nanoseconds = await measureInference(running.port, program, progress).finally(() => running.stop());
+  return countsInstructions(board)
+    ? { instructionsPerInference: tenths(nanoseconds), estimatedCycles: null, nanosecondsPerInference: null }
+    : { instructionsPerInference: null, estimatedCycles: null, nanosecondsPerInference: Math.round(nanoseconds) };
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 /** Under QEMU's -icount an instruction is a nanosecond of the board's clock. */
 function countsInstructions(board: Board): boolean {
-  return board.emulator === "qemu-mps2-an386";
-}
-
-async function estimateCycles(image: Uint8Array, graph: Graph): Promise<number> {
-  const vector = makeVectors(graph, 16, 1).at(-1) ?? new Int8Array();
-  const { estimatedCycles } = await traceInference(image, async (port) => {
-    const session = await connectProbe(port);
-    await session.infer(0, vector);
-  });
-  return estimatedCycles;
+  return board.emulator?.startsWith("qemu-") === true;
 }
 
 export function printBench(result: BenchResult, terminal: Terminal): void {

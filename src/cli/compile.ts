@@ -1,7 +1,7 @@
 // reflexarc compile: a policy bundle -> a firmware project that a person can read, with size and speed before it is flashed.
 
 import type { Command } from "commander";
-import { RUNTIMES, type Board, type Runtime } from "../artifacts/board.ts";
+import type { Board } from "../artifacts/board.ts";
 import { multiplyAccumulates } from "../artifacts/graph.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { listBoards, loadBoard } from "../host/boards.ts";
@@ -10,33 +10,27 @@ import type { Terminal } from "../host/terminal.ts";
 import type { BenchResult } from "../pipeline/bench.ts";
 import { compileAgent } from "../pipeline/firmware.ts";
 import { benchModel, printBench } from "./bench.ts";
-import { newProjectCommand, oneOf, terminalFor, type ProjectOptions } from "./command.ts";
+import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
 import { inspect } from "./doctor.ts";
 import { firmwareFolder, writeFirmware } from "./firmware-folder.ts";
 import { loadBundle, openProject } from "./project.ts";
+import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
 import { firmwareSources } from "./target.ts";
 
 export function compileCommand(): Command {
-  return newProjectCommand(
+  const command = newProjectCommand(
     "reflexarc compile --board esp32 --runtime c",
     "folder, board, runtime, policyHash, files, kept, constantBytes, ramBytes, macs, bench (as of `bench`, or null)",
   )
     .requiredOption("--board <id>", "what to compile for: `reflexarc boards`")
-    .option(
-      "--runtime <name>",
-      `what runs the policy: ${RUNTIMES.join(" (our own C), ")} (TensorFlow Lite Micro)`,
-      oneOf("--runtime", RUNTIMES),
-      "c",
-    )
     .option("--policy <bundle>", "which policy; the newest when not given")
     .option("--output <folder>", "where to; build/BOARD-RUNTIME when not given")
-    .option("--no-measure", "do not measure the speed on an emulated board of the same core")
-    .action(compile);
+    .option("--no-measure", "do not measure the speed on an emulated board of the same core");
+  return withRuntimeOptions(command).action(compile);
 }
 
-interface CompileOptions extends ProjectOptions {
+interface CompileOptions extends ProjectOptions, RuntimeOptions {
   readonly board: string;
-  readonly runtime: Runtime;
   readonly policy?: string;
   readonly output?: string;
   readonly measure: boolean;
@@ -47,7 +41,7 @@ async function compile(options: CompileOptions): Promise<void> {
   const { robot } = await openProject(options.project, terminal);
   const board = await loadBoard(boardsFolder, options.board);
   const { bundle } = await loadBundle({ folder: options.project, robot }, options.policy);
-  const project = compileAgent(robot, bundle, board, options.runtime, await firmwareSources());
+  const project = compileAgent(robot, bundle, board, options, await firmwareSources());
   const folder = options.output ?? firmwareFolder(options.project, board.id, options.runtime);
   const kept = await writeFirmware(folder, project, bundle.policyHash);
   const macs = multiplyAccumulates(bundle.graph);
@@ -55,7 +49,7 @@ async function compile(options: CompileOptions): Promise<void> {
   terminal.line(
     `policy ${bundle.policyHash}: ${project.constantBytes} bytes of constants of ${board.flashBytes} flash, ${project.ramBytes} bytes of ${board.ramBytes} RAM, ${macs} multiply-accumulates`,
   );
-  const bench = options.measure ? await measure(board, bundle, options.runtime, terminal) : null;
+  const bench = options.measure ? await measure(board, bundle, options, terminal) : null;
   if (bench !== null) printBench(bench, terminal);
   const files = [...project.request.sources.keys()];
   terminal.result({
@@ -73,11 +67,12 @@ async function compile(options: CompileOptions): Promise<void> {
 }
 
 /** On the board itself where it is emulated, else on an emulated one of the same core; null where there is none. */
-async function measure(board: Board, bundle: PolicyBundle, runtime: Runtime, terminal: Terminal): Promise<BenchResult | null> {
+async function measure(board: Board, bundle: PolicyBundle, choice: RuntimeOptions, terminal: Terminal): Promise<BenchResult | null> {
+  const { runtime } = choice;
   const twins = [board, ...(await listBoards(boardsFolder)).filter((each) => each.core === board.core)];
   for (const twin of twins) {
     if (!twin.runtimes.includes(runtime) || !(await inspect(twin)).ready) continue;
-    return benchModel(bundle.graph, bundle.provenance.robot, twin.id, runtime, terminal);
+    return benchModel(bundle.graph, bundle.provenance.robot, twin.id, choice, terminal.progress);
   }
   const reason =
     runtime === "tflm"

@@ -166,7 +166,7 @@ async function sizesOf(
   { bundle }: ScoredPolicy,
   target: Awaited<ReturnType<typeof emulatedTarget>>,
 ): Promise<Record<"parameters" | "flashBytes" | "codeBytes" | "constantBytes" | "ramBytes" | "macs", number>> {
-  const firmware = compileAgent(project.robot, bundle, target.board, "c", await firmwareSources());
+  const firmware = compileAgent(project.robot, bundle, target.board, { runtime: "c" }, await firmwareSources());
   const build = await target.toolchain.build(firmware.request);
   const size = build.sizes.get("generated/policy.c");
   const codeBytes = size?.code ?? 0;

@@ -65,7 +65,7 @@ function itsOwnTools(board: Board): string {
 
 /** What it takes to build for a board and to run it here. */
 export async function inspect(board: Board): Promise<BoardTools> {
-  const toolchain = toolchainFor(board.toolchain);
+  const toolchain = toolchainFor(board);
   const emulator = board.emulator === null ? null : emulatorFor(board.emulator);
   const tools = [...((await toolchain?.probe()) ?? []), ...((await emulator?.probe()) ?? [])];
   return { board, tools, ready: toolchain !== null && emulator !== null && tools.every((tool) => tool.found) };

@@ -61,7 +61,7 @@ function parseManifest(text: string, file: string, board: string): FirmwareManif
 
 /** Where `build` leaves the image. */
 export function imagePath(folder: string, toolchain: ToolchainId): string {
-  const ending = toolchain === "yowasp-clang" ? ".wasm" : toolchain === "arm-none-eabi-gcc" ? ".elf" : "";
+  const ending = toolchain === "yowasp-clang" ? ".wasm" : toolchain === "cc" ? "" : ".elf";
   return join(folder, `image${ending}`);
 }
 

@@ -21,7 +21,7 @@ export interface Target {
 /** @throws DiagnosticError when the board can't be built or emulated here, with what to install. */
 export async function emulatedTarget(id: string, options: EmulatorOptions = {}): Promise<Target> {
   const board = await loadBoard(boardsFolder, id);
-  const toolchain = toolchainFor(board.toolchain);
+  const toolchain = toolchainFor(board);
   if (toolchain === null || board.emulator === null) {
     const emulated = (await listBoards(boardsFolder)).filter((each) => each.emulator !== null).map((each) => each.id);
     throw usageError(
@@ -73,7 +73,7 @@ export class BoardSlot {
   async put(bundle: PolicyBundle): Promise<RobotBoard> {
     await this.stop();
     const { board: description, toolchain, emulator } = this.target;
-    const project = compileAgent(this.robot, bundle, description, this.runtime, await firmwareSources());
+    const project = compileAgent(this.robot, bundle, description, { runtime: this.runtime }, await firmwareSources());
     const { running } = await bootProject(project, toolchain, emulator, this.progress);
     this.running = running;
     const board = await RobotBoard.connect(running.port, this.robot);

@@ -4,45 +4,52 @@ import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { at } from "../core/assert.ts";
 import { errorDiagnostic, usageError, valueOf } from "../core/diagnostic.ts";
-import { RUNTIMES, type Runtime } from "../artifacts/board.ts";
 import type { Graph } from "../artifacts/graph.ts";
-import { readNamed, writeWhole } from "../host/files.ts";
+import { rawSizes } from "../artifacts/integer-program.ts";
+import { isFolder, readNamed, writeWhole } from "../host/files.ts";
 import type { Terminal } from "../host/terminal.ts";
-import { compileProbe, policySizes } from "../pipeline/firmware.ts";
+import { compileProbe, lowerFor, type RuntimeChoice } from "../pipeline/firmware.ts";
 import { bootProject } from "../pipeline/robot-board.ts";
-import { compareOutputs, makeVectors, oracleOutputs, probeOutputs, splitVectors, type Verification } from "../pipeline/verify.ts";
+import {
+  compareOutputs,
+  makeVectors,
+  oracleOutputs,
+  probeOutputs,
+  splitVectors,
+  windowOutputs,
+  type Verification,
+} from "../pipeline/verify.ts";
 import { readTflite } from "../tflite/read.ts";
-import { conclude, newCommand, oneOf, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
+import { conclude, newCommand, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
+import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
 import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
+import { refuseVectorOptions, verifyFolder } from "./verify-folder.ts";
 
 export function verifyCommand(): Command {
-  return newCommand(
+  const command = newCommand(
     "reflexarc verify policies/001/policy.tflite --on virtual,qemu-cortex-m4",
-    "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]",
+    "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]; of a folder: folder, cases, exact, differing: [{case, target, first, problem}]",
   )
-    .argument("<model>", "an int8 .tflite file")
+    .argument("<model>", "an int8 .tflite file, or a folder of golden cases: NAME.tflite, NAME.in.bin, NAME.out.bin")
     .option("--on <boards>", "emulated boards, separated by commas", "virtual")
     .option("--inputs <file>", "raw int8 input vectors, one after another; made by reflexarc when not given")
     .option(
       "--outputs <file>",
       "what the outputs must be, raw int8; when the file is new or empty, what the first board answered is written to it",
     )
-    .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64)
-    .option("--runtime <name>", `what runs the model on the boards: ${RUNTIMES.join(", ")}`, oneOf("--runtime", RUNTIMES), "c")
-    .action(verify);
+    .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64);
+  return withRuntimeOptions(command).action(verify);
 }
 
-interface VerifyOptions extends CommonOptions {
+interface VerifyOptions extends CommonOptions, RuntimeOptions {
   readonly on: string;
   readonly inputs?: string;
   readonly outputs?: string;
   readonly vectors: number;
-  readonly runtime: Runtime;
 }
 
 async function verify(model: string, options: VerifyOptions): Promise<void> {
   const terminal = terminalFor(options);
-  const graph = await loadModel(model, terminal);
   const ids = options.on
     .split(",")
     .map((id) => id.trim())
@@ -50,18 +57,24 @@ async function verify(model: string, options: VerifyOptions): Promise<void> {
   if (ids.length === 0)
     throw usageError("verify-no-board", "--on names no board", "give one or more, separated by commas: `reflexarc boards`");
   const targets = await Promise.all(ids.map((id) => emulatedTarget(id)));
-  const { inputBytes, outputBytes } = policySizes(graph);
+  if (await isFolder(model)) {
+    refuseVectorOptions(options);
+    return verifyFolder(model, targets, options, terminal);
+  }
+  const graph = await loadModel(model, terminal);
+  const program = lowerFor(graph, options);
+  const { inputBytes, outputBytes } = rawSizes(program);
   const inputs =
     options.inputs === undefined
-      ? makeVectors(graph, options.vectors, 1)
+      ? makeVectors(program, options.vectors, 1)
       : splitVectors(await readNamed(options.inputs), inputBytes, options.inputs);
-  const oracle = oracleOutputs(graph, inputs);
+  const oracle = options.streaming ? windowOutputs(graph, inputs) : oracleOutputs(graph, inputs);
   const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, inputs.length);
   const results: Verification[] = [];
   if (expected !== null) results.push(compareOutputs("oracle", expected, oracle));
   const answers: Int8Array[][] = [];
   for (const target of targets) {
-    const outputs = await outputsOn(target, graph, basename(model), inputs, options.runtime, terminal);
+    const outputs = await outputsOn(target, graph, basename(model), inputs, options, terminal);
     results.push(compareOutputs(target.board.id, expected ?? oracle, outputs));
     answers.push(outputs);
   }
@@ -94,10 +107,10 @@ async function outputsOn(
   graph: Graph,
   name: string,
   inputs: readonly Int8Array[],
-  runtime: Runtime,
+  choice: RuntimeChoice,
   terminal: Terminal,
 ): Promise<Int8Array[]> {
-  const project = compileProbe(graph, name, target.board, runtime, await firmwareSources());
+  const project = compileProbe(graph, name, target.board, choice, await firmwareSources());
   const { running } = await bootProject(project, target.toolchain, target.emulator, terminal.progress);
   try {
     return await probeOutputs(running.port, inputs, terminal.progress, target.board.id);

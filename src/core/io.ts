@@ -88,6 +88,13 @@ export interface RunningBoard {
   stop(): Promise<void>;
 }
 
+/** What one call of a function executed, callees included; interrupts and the caller's instructions are not. */
+export interface CallCost {
+  readonly instructions: number;
+  /** By the core's manual, with zero wait states. */
+  readonly cycles: number;
+}
+
 /** Something that boots images of one kind of board. */
 export interface Emulator {
   readonly id: string;
@@ -95,6 +102,10 @@ export interface Emulator {
   /** Boots and returns once the board's port can be written to.
    * @throws IoError with the last output when it dies. */
   boot(image: Uint8Array): Promise<RunningBoard>;
+  /** Boots the image, lets `drive` work with it, and tells the cost of each call of the function meanwhile, in order: always the
+   * same for the same image and the same bytes. Absent where no core's timing is known.
+   * @throws IoError when the board dies. */
+  readonly countCalls?: (image: Uint8Array, functionName: string, drive: (port: BytePort) => Promise<void>) => Promise<readonly CallCost[]>;
 }
 
 /** How far a stage is. One `start` ... `finish` pair at a time. */

@@ -1,5 +1,5 @@
-// gemmlowp's fixed-point tanh (fixedpoint.h at 16e8662), which TFLite's int8 TANH uses. Integer in, integer out: the same
-// 256-entry table on every machine.
+// gemmlowp's fixed-point exp, logistic and tanh (fixedpoint.h at 16e8662), which TFLite's int8 LOGISTIC, TANH and SOFTMAX use.
+// Integer in, integer out: the same tables on every machine.
 
 import { clamp, doublingHighMultiply, roundingRightShift } from "./fixed-point.ts";
 
@@ -36,16 +36,32 @@ function expBetweenMinusQuarterAndZero(a: number): number {
   return saturate(1895147668 + doublingHighMultiply(1895147668, x + tail));
 }
 
+/** 1 / (1 + x) for x in [0, 1]. @param x Q0.31. @returns Q0.31. */
+export function oneOverOnePlus(x: number): number {
+  return saturate(twiceOneOverOnePlus(x) * 2);
+}
+
 /** (1 - x) / (1 + x) for x in [0, 1]. @param x Q0.31. @returns Q0.31. */
 export function oneMinusOverOnePlus(x: number): number {
+  return saturate((twiceOneOverOnePlus(x) - 2 ** 29) * 4);
+}
+
+/** 2 / (1 + x) by three Newton-Raphson steps from 48/17 - 32/17 * (1 + x) / 2. @param x Q0.31. @returns Q2.29. */
+function twiceOneOverOnePlus(x: number): number {
   const halfDenominator = roundHalfSum(x, INT32_MAX);
   let estimate = saturate(1515870810 + doublingHighMultiply(halfDenominator, -1010580540));
   for (let step = 0; step < 3; step++) {
-    const product = doublingHighMultiply(halfDenominator, estimate);
-    const oneMinusProduct = 2 ** 29 - product;
+    const oneMinusProduct = 2 ** 29 - doublingHighMultiply(halfDenominator, estimate);
     estimate += saturate(doublingHighMultiply(estimate, oneMinusProduct) * 4);
   }
-  return saturate((estimate - 2 ** 29) * 4);
+  return estimate;
+}
+
+/** 1 / (1 + e^-x). @param raw x as Q4.27. @returns Q0.31. */
+export function fixedPointLogistic(raw: number): number {
+  if (raw === 0) return 2 ** 30;
+  const ofMagnitude = oneOverOnePlus(expOnNegativeValues(-Math.abs(raw), 4));
+  return raw > 0 ? ofMagnitude : INT32_MAX - ofMagnitude;
 }
 
 /** tanh. @param raw x as Q4.27. @returns Q0.31. */

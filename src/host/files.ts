@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { runError } from "../core/diagnostic.ts";
 import { IoError, type SourceTree } from "../core/io.ts";
@@ -87,4 +87,9 @@ export async function listFolder(folder: string): Promise<readonly string[]> {
     if (code === "ENOTDIR") throw new IoError(`${folder} is no folder, or lies in something that is none`, "give another path", cause);
     throw new IoError(`can't read the folder ${folder}`, "check its permissions", cause);
   }
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() ?? false;
 }

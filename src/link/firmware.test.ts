@@ -68,7 +68,7 @@ describe("frames in C and TypeScript", () => {
     const numbers = fc.oneof(fc.constant(0), fc.nat(0xffffffff));
     fc.assert(
       fc.property(numbers, fc.int8Array({ minLength: 2, maxLength: 2 }), (tick, input) => {
-        const answer = shared.ask({ kind: "infer", tick, input });
+        const answer = shared.ask({ kind: "infer", tick, reset: 1, input });
         expect(answer).toEqual([{ kind: "inferred", tick, outcome: "ok", output: input.subarray(0, 1) }]);
       }),
       { numRuns: 1000 },
@@ -79,7 +79,7 @@ describe("frames in C and TypeScript", () => {
   it("count up on each frame of the board, and wrap", () => {
     const shared = probeBench();
     const counters = Array.from({ length: 300 }, (_, tick) => {
-      shared.send({ kind: "infer", tick, input: Int8Array.of(0, 0) });
+      shared.send({ kind: "infer", tick, reset: 1, input: Int8Array.of(0, 0) });
       return at(shared.takeFrames(), 0).counter;
     });
     expect(counters).toEqual(counters.map((_, index) => index & 0xff));
@@ -411,7 +411,7 @@ describe("what the board cannot take", () => {
     ["an action of another size", setMode("teleop", "host"), { kind: "act", action: new Uint8Array(3) }, "wrong-size"],
     ["an action that is no number", setMode("teleop", "host"), act(NaN), "malformed-message"],
     ["an action outside teleop", setMode("auto", "host"), act(0.5), "unexpected-message"],
-    ["a question for a probe", setMode("safe", "host"), { kind: "infer", tick: 0, input: new Int8Array(2) }, "unknown-message"],
+    ["a question for a probe", setMode("safe", "host"), { kind: "infer", tick: 0, reset: 0, input: new Int8Array(2) }, "unknown-message"],
   ] as const)("is %s", (_what, mode, message, code) => {
     bench.ask(mode);
     expect(bench.ask(message)).toEqual([problem(code, message.kind)]);
@@ -492,7 +492,7 @@ describe("the probe", () => {
 
   it("says when the policy fails", () => {
     bench.set({ policyWorks: 0 });
-    expect(bench.ask({ kind: "infer", tick: 1, input: new Int8Array(2) })).toEqual([
+    expect(bench.ask({ kind: "infer", tick: 1, reset: 0, input: new Int8Array(2) })).toEqual([
       { kind: "inferred", tick: 1, outcome: "policy-failed", output: new Int8Array() },
     ]);
     expect(bench.ask({ kind: "measure", tick: 1, repeats: 1, input: new Int8Array(2) })).toMatchObject([{ outcome: "policy-failed" }]);
@@ -500,7 +500,7 @@ describe("the probe", () => {
 
   it("refuses inputs of another size, payloads of no form, and what is for agents", () => {
     const answers = [
-      ...bench.ask({ kind: "infer", tick: 1, input: new Int8Array(1) }),
+      ...bench.ask({ kind: "infer", tick: 1, reset: 0, input: new Int8Array(1) }),
       ...bench.ask({ kind: "measure", tick: 1, repeats: 1, input: new Int8Array(1) }),
       ...bench.ask(setMode("auto", "host")),
     ];

@@ -6,7 +6,7 @@ import type { Hash64 } from "../core/hash.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** Of this table. Raised whenever a receiver of the old one would misunderstand. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Without a frame from the host for longer, the link is lost. */
 export const SILENCE_LIMIT_US = 1000000;
 /** Ticks for which an `act` counts, the one it came before included. */
@@ -214,11 +214,13 @@ export interface StopMessage {
   readonly kind: "stop";
 }
 
-/** From the host. */
+/** From the host. Asked again with the number of the last answer and no reset, the board gives that answer again: a policy with state must not step twice. */
 export interface InferMessage {
   readonly kind: "infer";
-  /** Any number; comes back in the answer. */
+  /** Counts up; comes back in the answer. */
   readonly tick: number;
+  /** 1: what the policy keeps between inferences is reset first; 0: it stays. */
+  readonly reset: number;
   /** The policy's input. */
   readonly input: Int8Array;
 }
@@ -357,6 +359,7 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case "infer":
       writer.u32(message.tick);
+      writer.u8(message.reset);
       writer.int8s(message.input);
       break;
     case "inferred":
@@ -461,6 +464,7 @@ function readMessage(id: number, reader: ByteReader): Message | null {
       return {
         kind: "infer",
         tick: reader.u32(),
+        reset: reader.u8(),
         input: reader.int8s(),
       };
     case 0x86:

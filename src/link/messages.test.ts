@@ -63,7 +63,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("act" as const), action: blob }),
   fc.record({ kind: fc.constant("stop" as const) }),
-  fc.record({ kind: fc.constant("infer" as const), tick: u32, input: int8s }),
+  fc.record({ kind: fc.constant("infer" as const), tick: u32, reset: fc.constantFrom(0, 1), input: int8s }),
   fc.record({ kind: fc.constant("inferred" as const), tick: u32, outcome: fc.constantFrom(...OUTCOMES), output: int8s }),
   fc.record({ kind: fc.constant("measure" as const), tick: u32, repeats: u32, input: int8s }),
   fc.record({

@@ -146,9 +146,10 @@ export class BoardSession {
     });
   }
 
-  /** The policy's raw output for a raw input; of a probe. @param tick any number that no open question has. */
-  infer(tick: number, input: Int8Array): Promise<InferredMessage> {
-    return this.askTwice({ kind: "infer", tick, input }, (message) =>
+  /** The policy's raw output for a raw input; of a probe. @param tick other than the last one's. @param reset the policy's
+   * state first. */
+  infer(tick: number, input: Int8Array, reset = false): Promise<InferredMessage> {
+    return this.askTwice({ kind: "infer", tick, reset: reset ? 1 : 0, input }, (message) =>
       message.kind === "inferred" && message.tick === tick ? message : null,
     );
   }

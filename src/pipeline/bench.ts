@@ -1,9 +1,10 @@
 // Bench: what one inference costs on a board: instructions, estimated cycles, flash, RAM, stack.
 
-import type { BuildResult, BytePort, Progress } from "../core/io.ts";
+import type { BuildResult, BytePort, CallCost, Emulator, Progress } from "../core/io.ts";
+import { assert } from "../core/assert.ts";
 import { runError } from "../core/diagnostic.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
-import { multiplyAccumulates, type Graph } from "../artifacts/graph.ts";
+import { stepMacs, type IntegerProgram } from "../artifacts/integer-program.ts";
 import { connectProbe, makeVectors, policyFailed } from "./verify.ts";
 
 export interface BenchResult {
@@ -24,20 +25,56 @@ export interface BenchResult {
   readonly stackBytes: number | null;
 }
 
+/** What every runtime calls its inference. */
+const INFERENCE = "policy_infer";
+
+/** The cost of one inference, a mean over vectors of our own making.
+ * @param countCalls of the board's emulator. @param image that runs a probe of the model. */
+export async function countInference(
+  countCalls: NonNullable<Emulator["countCalls"]>,
+  image: Uint8Array,
+  program: IntegerProgram,
+  progress: Progress,
+): Promise<CallCost> {
+  const vectors = makeVectors(program, vectorCount(program, COUNTED_WORK), 1);
+  progress.start("counting", vectors.length);
+  const calls = await countCalls(image, INFERENCE, async (port) => {
+    const session = await connectProbe(port);
+    for (const [index, vector] of vectors.entries()) {
+      const { outcome } = await session.infer(index, vector);
+      if (outcome !== "ok") throw policyFailed(port.url);
+      progress.update(index + 1);
+    }
+  });
+  progress.finish();
+  assert(calls.length === vectors.length, `${calls.length} inferences were counted, and ${vectors.length} asked for`);
+  const mean = (of: (call: CallCost) => number): number => calls.reduce((sum, call) => sum + of(call), 0) / calls.length;
+  return { instructions: mean((call) => call.instructions), cycles: mean((call) => call.cycles) };
+}
+
+export function programMacs({ steps }: IntegerProgram): number {
+  return steps.reduce((sum, step) => sum + stepMacs(step), 0);
+}
+
+/** So many vectors that they come to about `work` multiply-accumulates, and a large model takes seconds, too. */
+function vectorCount(program: IntegerProgram, work: number): number {
+  return Math.min(64, Math.max(4, Math.round(work / (programMacs(program) + 100))));
+}
+
 /** Inferences between two looks at the counter: enough that its coarse steps (40 instructions on the emulated Cortex-M4)
  * come to less than half an instruction. */
 const REPEATS = 256;
 
-/** About so many multiply-accumulates in all, so that a large model takes seconds, too. */
-const WORK = 1e8;
+/** Multiply-accumulates: of a board that runs at its own speed, and of one that is watched instruction by instruction. */
+const MEASURED_WORK = 1e8;
+const COUNTED_WORK = 5e5;
 
 const MEASURE_TIMEOUT_MS = 120_000;
 
 /** Nanoseconds of one inference by the board's counter, less the measuring loop itself; a mean over vectors of our own making. */
-export async function measureInference(port: BytePort, graph: Graph, progress: Progress): Promise<number> {
+export async function measureInference(port: BytePort, program: IntegerProgram, progress: Progress): Promise<number> {
   const session = await connectProbe(port);
-  const count = Math.min(64, Math.max(4, Math.round(WORK / REPEATS / (multiplyAccumulates(graph) + 100))));
-  const vectors = makeVectors(graph, count, 1);
+  const vectors = makeVectors(program, vectorCount(program, MEASURED_WORK / REPEATS), 1);
   progress.start("measuring", vectors.length);
   let nanoseconds = 0;
   for (const [index, vector] of vectors.entries()) {
@@ -58,6 +95,6 @@ export function policyFootprint(project: FirmwareProject, build: BuildResult): P
   return {
     flashBytes: { code: size?.code ?? null, constants: size?.constants ?? project.constantBytes },
     ramBytes: project.ramBytes,
-    stackBytes: build.stackBytes("policy_infer") ?? null,
+    stackBytes: build.stackBytes(INFERENCE) ?? null,
   };
 }

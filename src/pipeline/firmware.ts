@@ -1,15 +1,16 @@
 // Compile: a trained bundle and a board in, a firmware project out, with what is known about its size before it is built.
 
-import { at } from "../core/assert.ts";
 import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import { hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import type { Graph } from "../artifacts/graph.ts";
-import { lowerGraph } from "../artifacts/integer-program.ts";
+import { rawSizes, type IntegerProgram } from "../artifacts/integer-program.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
-import { emitPolicy, type PolicyIdentity, type PolicySource } from "../emit/c/policy.ts";
+import { emitPolicy, type PolicySource } from "../emit/c/policy.ts";
+import type { PolicyIdentity } from "../emit/c/policy-header.ts";
+import type { Optimization } from "../emit/c/printed-step.ts";
 import { emitRobot } from "../emit/c/robot.ts";
 import { arduinoProject } from "../emit/project/arduino.ts";
 import { bareProject } from "../emit/project/bare.ts";
@@ -17,6 +18,8 @@ import { espIdfProject } from "../emit/project/esp-idf.ts";
 import type { ProjectLayout, ProjectParts } from "../emit/project/parts.ts";
 import { forOlderVersions } from "../emit/tflm/older-versions.ts";
 import { emitTflmPolicy } from "../emit/tflm/policy.ts";
+import { lowerGraph } from "../lower/lower-graph.ts";
+import { streamProgram } from "../lower/streaming.ts";
 import { modelBytes, policyHashOf } from "./bundle-files.ts";
 import { outputQuantization } from "./policy.ts";
 import type { Robot } from "./robot.ts";
@@ -30,16 +33,25 @@ export interface FirmwareSources {
   readonly toolVersion: string;
 }
 
+/** What runs the policy, and how. */
+export interface RuntimeChoice {
+  readonly runtime: Runtime;
+  /** What our own C is made for; balanced when left out. */
+  readonly optimize?: Optimization;
+  /** The policy takes the newest observation alone, and keeps past activations. */
+  readonly streaming?: boolean;
+}
+
 /** The robot's firmware: agent, policy, limits. @throws DiagnosticError when it can't fit the board. */
 export function compileAgent(
   robot: Robot,
   bundle: PolicyBundle,
   board: Board,
-  runtime: Runtime,
+  choice: RuntimeChoice,
   sources: FirmwareSources,
 ): FirmwareProject {
   requireSameSchema(robot, bundle);
-  requireRuntime(board, runtime);
+  requireRuntime(board, choice.runtime);
   const identity: PolicyIdentity = {
     name: robot.spec.name,
     policyHash: bundle.policyHash,
@@ -49,7 +61,7 @@ export function compileAgent(
       `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`,
     ],
   };
-  const policy = emitRuntime(bundle.graph, identity, board, runtime);
+  const policy = emitRuntime(bundle.graph, identity, board, choice);
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
   const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
     schemaRevision: robot.version.revision,
@@ -57,23 +69,32 @@ export function compileAgent(
     toolVersion: sources.toolVersion,
   });
   const generated = new Map([...policy.files, ...robotFiles]);
-  return finish({ name: robot.spec.name, board, runtime, application: "agent", generated, ...sources }, policy);
+  return finish({ name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources }, policy);
 }
 
 /** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
-export function compileProbe(graph: Graph, name: string, board: Board, runtime: Runtime, sources: FirmwareSources): FirmwareProject {
-  requireRuntime(board, runtime);
+export function compileProbe(graph: Graph, name: string, board: Board, choice: RuntimeChoice, sources: FirmwareSources): FirmwareProject {
+  requireRuntime(board, choice.runtime);
   const identity: PolicyIdentity = { name, policyHash: policyHashOf(graph, name), toolVersion: sources.toolVersion, origin: [] };
-  const policy = emitRuntime(graph, identity, board, runtime);
-  return finish({ name, board, runtime, application: "probe", generated: policy.files, ...sources }, policy);
+  const policy = emitRuntime(graph, identity, board, choice);
+  return finish({ name, board, runtime: choice.runtime, application: "probe", generated: policy.files, ...sources }, policy);
 }
 
-function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, runtime: Runtime): PolicySource {
+/** The program that a board runs. @throws DiagnosticError when it can't be streamed, or its sums could overflow. */
+export function lowerFor(graph: Graph, { streaming = false }: Pick<RuntimeChoice, "streaming">): IntegerProgram {
   const program = valueOf(lowerGraph(graph));
+  return streaming ? valueOf(streamProgram(program)) : program;
+}
+
+function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, choice: RuntimeChoice): PolicySource {
+  const { runtime, optimize = "balanced", streaming = false } = choice;
+  const program = lowerFor(graph, choice);
   switch (runtime) {
     case "c":
-      return emitPolicy(program, identity);
+      return emitPolicy(program, identity, { core: board.core, optimize });
     case "tflm": {
+      if (streaming)
+        throw usageError("streaming-runtime", "TensorFlow Lite Micro computes whole windows", "use --runtime c with --streaming");
       const model = board.framework === "arduino" ? forOlderVersions(graph) : graph;
       return emitTflmPolicy(model, program, modelBytes(model, identity.name), identity);
     }
@@ -133,6 +154,5 @@ export function requireSameSchema(robot: Robot, bundle: PolicyBundle): void {
 
 /** Length of the policy's input and output in bytes. */
 export function policySizes(graph: Graph): { inputBytes: number; outputBytes: number } {
-  const program = valueOf(lowerGraph(graph));
-  return { inputBytes: at(program.buffers, program.input).bytes, outputBytes: at(program.buffers, program.output).bytes };
+  return rawSizes(valueOf(lowerGraph(graph)));
 }

@@ -3,10 +3,10 @@
 import { at } from "../core/assert.ts";
 import { valueOf } from "../core/diagnostic.ts";
 import { decodeAction, decodeFloatAction, encodeObservation, normaliseObservation, policyInputWidth } from "../artifacts/encoding.ts";
-import { activationTensor, type Graph } from "../artifacts/graph.ts";
-import { lowerGraph } from "../artifacts/integer-program.ts";
+import { onlyOutput, type Graph } from "../artifacts/graph.ts";
 import { forwardLayers, type FloatNetwork } from "../artifacts/network.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
+import { lowerGraph } from "../lower/lower-graph.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
 
 /** The flat action for a flat observation. */
@@ -27,13 +27,13 @@ export interface Int8Policy {
 }
 
 export function int8Policy(spec: RobotSpec, graph: Graph): Int8Policy {
-  const infer = createInterpreter(valueOf(lowerGraph(graph)));
+  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
   const { scale, zeroPoint } = outputQuantization(graph);
-  const output = (observation: Float32Array): Int8Array => infer(encodeObservation(spec, observation));
+  const output = (observation: Float32Array): Int8Array => interpreter.infer(encodeObservation(spec, observation));
   return { output, action: (observation) => decodeAction(spec.action, output(observation), scale, zeroPoint) };
 }
 
 export function outputQuantization(graph: Graph): { scale: number; zeroPoint: number } {
-  const { scales, zeroPoint } = activationTensor(graph, graph.output).quantization;
+  const { scales, zeroPoint } = onlyOutput(graph).quantization;
   return { scale: at(scales, 0), zeroPoint };
 }

@@ -3,7 +3,15 @@
 
 import { at } from "../core/assert.ts";
 import type { Hash64 } from "../core/hash.ts";
-import { graphParameters, multiplyAccumulates, type Graph, type Operator } from "../artifacts/graph.ts";
+import {
+  graphParameters,
+  multiplyAccumulates,
+  operatorInputs,
+  operatorOutputs,
+  type Graph,
+  type Operator,
+  type TensorId,
+} from "../artifacts/graph.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import type { PolicyBundle, PolicyMetrics, Provenance } from "../artifacts/policy-bundle.ts";
 import { formatNumber, percent } from "../report/format.ts";
@@ -89,26 +97,31 @@ function lossLines(title: string, { trainingLoss, validationLoss }: PolicyMetric
 }
 
 function layersTable(graph: Graph): TableSection {
-  const shape = (tensor: number): string => at(graph.tensors, tensor).shape.join(" \u00d7 ");
-  const row = (name: string, kind: string, shapes: string, part: Graph): string[] => [
+  const shapes = (ids: readonly TensorId[]): string => ids.map((id) => at(graph.tensors, id).shape.join(" \u00d7 ")).join(", ");
+  const computed = (id: TensorId): boolean => at(graph.tensors, id).kind !== "constant";
+  const row = (name: string, kind: string, size: string, part: Graph): string[] => [
     name,
     kind,
-    shapes,
+    size,
     wholeNumber(graphParameters(part)),
     wholeNumber(multiplyAccumulates(part)),
     wholeNumber(constantBytes(part)),
   ];
   const operatorRow = (operator: Operator): string[] =>
-    row(at(graph.tensors, operator.output).name, kindOf(operator), `${shape(operator.input)} \u2192 ${shape(operator.output)}`, {
-      ...graph,
-      operators: [operator],
-    });
+    row(
+      operatorOutputs(operator)
+        .map((id) => at(graph.tensors, id).name)
+        .join(", "),
+      kindOf(operator),
+      `${shapes(operatorInputs(operator).filter(computed))} \u2192 ${shapes(operatorOutputs(operator))}`,
+      { ...graph, operators: [operator] },
+    );
   return {
     kind: "table",
     title: "Layers of the int8 model",
     caption: "Constants are weights of one byte and biases of four. MACs are multiply-accumulates of one inference.",
     head: ["output", "operator", "shape", "parameters", "MACs", "constants, bytes"],
-    rows: [...graph.operators.map(operatorRow), row("all", "", `${shape(graph.input)} \u2192 ${shape(graph.output)}`, graph)],
+    rows: [...graph.operators.map(operatorRow), row("all", "", `${shapes(graph.inputs)} \u2192 ${shapes(graph.outputs)}`, graph)],
   };
 }
 
@@ -118,7 +131,7 @@ function kindOf(operator: Operator): string {
 
 /** Bytes of the weights and biases. */
 function constantBytes(graph: Graph): number {
-  const used = new Set(graph.operators.flatMap((each) => ("weights" in each ? [each.weights, each.bias] : [])));
+  const used = new Set(graph.operators.flatMap(operatorInputs));
   return graph.tensors.reduce((sum, tensor, id) => (used.has(id) && tensor.kind === "constant" ? sum + tensor.data.byteLength : sum), 0);
 }
 

@@ -8,12 +8,12 @@ import { relabelled, type Progress } from "../core/io.ts";
 import { encodeObservation, policyInputWidth } from "../artifacts/encoding.ts";
 import { verifyEpisode, type Episode } from "../artifacts/episode.ts";
 import type { Graph } from "../artifacts/graph.ts";
-import { lowerGraph } from "../artifacts/integer-program.ts";
 import type { GoldenVectors, PolicyBundle } from "../artifacts/policy-bundle.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { Samples } from "../artifacts/samples.ts";
 import { splitByEpisode, type Split } from "../dataset/split.ts";
 import { samplesOf } from "../dataset/samples.ts";
+import { lowerGraph } from "../lower/lower-graph.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
 import { quantizeNetwork, type WeightGranularity } from "../quantize/quantize-network.ts";
 import type { TrainingEngine } from "../train/engine.ts";
@@ -128,13 +128,13 @@ function calibrationInputs(training: Samples, seed: number): Float32Array {
 function goldenVectors(spec: RobotSpec, graph: Graph, observations: readonly Float32Array[], seed: number): GoldenVectors {
   const random = new Random(seed);
   const width = policyInputWidth(spec);
-  const infer = createInterpreter(valueOf(lowerGraph(graph)));
+  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
   const rows = Array.from({ length: GOLDEN_VECTORS }, (_, index) =>
     index % 2 === 0
       ? encodeObservation(spec, at(observations, random.integer(observations.length)))
       : Int8Array.from({ length: width }, () => random.integer(256) - 128),
   );
-  return { inputs: concatenate(rows), outputs: concatenate(rows.map(infer)) };
+  return { inputs: concatenate(rows), outputs: concatenate(rows.map((row) => interpreter.infer(row))) };
 }
 
 function concatenate(rows: readonly Int8Array[]): Int8Array {

@@ -4,11 +4,11 @@ import { at } from "../core/assert.ts";
 import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import type { BytePort, Progress } from "../core/io.ts";
 import { Random } from "../core/random.ts";
-import type { Graph } from "../artifacts/graph.ts";
-import { lowerGraph } from "../artifacts/integer-program.ts";
-import { createInterpreter } from "../quantize/interpreter.ts";
+import { activationTensor, type Graph } from "../artifacts/graph.ts";
+import { rawSizes, type IntegerProgram } from "../artifacts/integer-program.ts";
 import { BoardSession } from "../link/session.ts";
-import { policySizes } from "./firmware.ts";
+import { lowerGraph } from "../lower/lower-graph.ts";
+import { createInterpreter } from "../quantize/interpreter.ts";
 
 /** Where two answers part. */
 export interface Difference {
@@ -40,30 +40,60 @@ export function splitVectors(bytes: Uint8Array, vectorBytes: number, name: strin
   return Array.from({ length: bytes.length / vectorBytes }, (_, index) => values.slice(index * vectorBytes, (index + 1) * vectorBytes));
 }
 
-/** Vectors of our own: the ends of the range, then random bytes. */
-export function makeVectors(graph: Graph, count: number, seed: number): Int8Array[] {
-  const { inputBytes } = policySizes(graph);
+/** Vectors of our own: the ends of the range, then random bytes; for a float input, numbers over and beyond what it stands for. */
+export function makeVectors({ buffers, inputs }: IntegerProgram, count: number, seed: number): Int8Array[] {
   const random = new Random(seed);
-  const ends = [-128, 127, 0].map((value) => new Int8Array(inputBytes).fill(value));
-  const extremes = Array.from({ length: 5 }, () => Int8Array.from({ length: inputBytes }, () => (random.integer(2) === 0 ? -128 : 127)));
-  const others = Array.from({ length: Math.max(0, count - 8) }, () =>
-    Int8Array.from({ length: inputBytes }, () => random.integer(256) - 128),
-  );
-  return [...ends, ...extremes, ...others].slice(0, Math.max(1, count));
+  const byteOf = (vector: number): number =>
+    [-128, 127, 0][vector] ?? (vector < 8 ? (random.integer(2) === 0 ? -128 : 127) : random.integer(256) - 128);
+  return Array.from({ length: Math.max(1, count) }, (_, vector) => {
+    const tensors = inputs.map((id) => {
+      const { elements, type } = at(buffers, id);
+      const bytes = Int8Array.from({ length: elements }, () => byteOf(vector));
+      return type === "float32" ? [...new Int8Array(Float32Array.from(bytes, (byte) => byte / 16).buffer)] : [...bytes];
+    });
+    return Int8Array.from(tensors.flat());
+  });
 }
+
+/** Whether a model's state is reset before each vector, or only before the first. */
+export type StateBetween = "reset" | "kept";
 
 /** What every target must answer. */
-export function oracleOutputs(graph: Graph, inputs: readonly Int8Array[]): Int8Array[] {
-  return inputs.map(createInterpreter(valueOf(lowerGraph(graph))));
+export function oracleOutputs(graph: Graph, inputs: readonly Int8Array[], state: StateBetween = "kept"): Int8Array[] {
+  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
+  return inputs.map((input) => {
+    if (state === "reset") interpreter.reset();
+    return interpreter.infer(input);
+  });
 }
 
-/** The answers of a board that runs a probe. */
-export async function probeOutputs(port: BytePort, inputs: readonly Int8Array[], progress: Progress, label: string): Promise<Int8Array[]> {
+/** What a streamed policy must answer: the oracle's output for the whole window, tick by tick, the observations before the first at the
+ * input's zero point. @param columns one observation each. */
+export function windowOutputs(graph: Graph, columns: readonly Int8Array[]): Int8Array[] {
+  const program = valueOf(lowerGraph(graph));
+  const interpreter = createInterpreter(program);
+  const { zeroPoint } = activationTensor(graph, at(graph.inputs, 0)).quantization;
+  const window = new Int8Array(rawSizes(program).inputBytes).fill(zeroPoint);
+  return columns.map((column) => {
+    window.copyWithin(0, column.length);
+    window.set(column, window.length - column.length);
+    return interpreter.infer(window);
+  });
+}
+
+/** The answers of a board that runs a probe, its state reset before the first. */
+export async function probeOutputs(
+  port: BytePort,
+  inputs: readonly Int8Array[],
+  progress: Progress,
+  label: string,
+  state: StateBetween = "kept",
+): Promise<Int8Array[]> {
   const session = await connectProbe(port);
   const outputs: Int8Array[] = [];
   progress.start(label, inputs.length);
   for (const input of inputs) {
-    const answer = await session.infer(outputs.length, input);
+    const answer = await session.infer(outputs.length, input, state === "reset" || outputs.length === 0);
     if (answer.outcome !== "ok") throw policyFailed(port.url);
     outputs.push(answer.output);
     progress.update(outputs.length);

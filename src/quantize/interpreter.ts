@@ -1,73 +1,86 @@
 // The oracle: runs an integer program exactly as TensorFlow Lite Micro's reference kernels would. Every other backend is
 // tested against it; it is written to be obviously right, in the order of the reference kernels.
 
-import { at } from "../core/assert.ts";
-import { clamp, multiplyByQuantizedMultiplier } from "../core/fixed-point.ts";
-import type { ConvolutionStep, FullyConnectedStep, IntegerProgram, Requantization } from "../artifacts/integer-program.ts";
+import type { IntegerProgram, Operand, ProgramStep } from "../artifacts/integer-program.ts";
+import { arithmetic } from "./interpreter/arithmetic.ts";
+import { lstm } from "./interpreter/lstm.ts";
+import { Memory } from "./interpreter/memory.ts";
+import { copy, dequantize, lookUp, quantize } from "./interpreter/movement.ts";
+import { argMax, mean, pool, softmax } from "./interpreter/pooling.ts";
+import { convolution, depthwiseConvolution, fullyConnected } from "./interpreter/weighted.ts";
 
-/** One inference: int8 input of the program's input size in, int8 output out (a fresh array each time). */
-export type Inference = (input: Int8Array) => Int8Array;
+export interface Interpreter {
+  /** One inference. @param input the inputs' elements one after another, little-endian. @returns the outputs' elements likewise, in
+   * a fresh array. */
+  infer(input: Int8Array): Int8Array;
+  /** Forgets what earlier inferences left, as at the start. */
+  reset(): void;
+}
 
-export function createInterpreter(program: IntegerProgram): Inference {
-  const buffers = program.buffers.map((buffer) => new Int8Array(buffer.bytes));
-  const inputBuffer = at(buffers, program.input);
-  return (input) => {
-    inputBuffer.set(input);
-    for (const step of program.steps) {
-      const from = at(buffers, step.input);
-      const to = at(buffers, step.output);
-      switch (step.kind) {
-        case "fully-connected":
-          fullyConnected(step, from, to);
-          break;
-        case "conv-2d":
-          convolution(step, from, to);
-          break;
-        case "table":
-          for (let index = 0; index < step.count; index++) to[index] = step.table[(from[index] as number) + 128] as number;
-          break;
-      }
-    }
-    return at(buffers, program.output).slice();
+export function createInterpreter(program: IntegerProgram): Interpreter {
+  const memory = new Memory(program);
+  return {
+    infer(input) {
+      memory.write(input);
+      for (const step of program.steps) runStep(step, memory);
+      return memory.read();
+    },
+    reset() {
+      memory.reset();
+    },
   };
 }
 
-function requantize(accumulator: number, row: number, law: Requantization): number {
-  const multiplier = law.multipliers[law.multipliers.length === 1 ? 0 : row] as (typeof law.multipliers)[number];
-  return clamp(multiplyByQuantizedMultiplier(accumulator, multiplier) + law.zeroPoint, law.minimum, law.maximum);
-}
-
-function fullyConnected(step: FullyConnectedStep, input: Int8Array, output: Int8Array): void {
-  for (let row = 0; row < step.outputs; row++) {
-    let accumulator = step.bias[row] as number;
-    for (let column = 0; column < step.inputs; column++) {
-      accumulator += (step.weights[row * step.inputs + column] as number) * ((input[column] as number) - step.inputZeroPoint);
+function runStep(step: ProgramStep, memory: Memory): void {
+  const input = (): Int8Array => memory.int8(step.input);
+  const output = (): Int8Array => memory.int8(step.output);
+  switch (step.kind) {
+    case "fully-connected":
+      fullyConnected(step, input(), output());
+      break;
+    case "conv-2d":
+      convolution(step, input(), output());
+      break;
+    case "depthwise-conv-2d":
+      depthwiseConvolution(step, input(), output());
+      break;
+    case "average-pool-2d":
+    case "max-pool-2d":
+      pool(step, input(), output());
+      break;
+    case "mean":
+      mean(step, input(), output());
+      break;
+    case "arg-max":
+      argMax(step, input(), memory.int32(step.output));
+      break;
+    case "softmax":
+      softmax(step, input(), output());
+      break;
+    case "copy":
+      copy(step, memory.elements(step.input), memory.elements(step.output));
+      break;
+    case "fill":
+      output().fill(step.value);
+      break;
+    case "table":
+      lookUp(step, input(), output());
+      break;
+    case "add":
+    case "sub":
+    case "mul": {
+      const side = ({ source }: Operand): Int8Array => (typeof source === "number" ? memory.int8(source) : source);
+      arithmetic(step, side(step.left), side(step.right), output());
+      break;
     }
-    output[row] = requantize(accumulator, row, step.requantization);
-  }
-}
-
-function convolution(step: ConvolutionStep, input: Int8Array, output: Int8Array): void {
-  const { from, to, kernel, stride, dilation, padding } = step;
-  for (let y = 0; y < to.height; y++) {
-    for (let x = 0; x < to.width; x++) {
-      for (let channel = 0; channel < to.channels; channel++) {
-        let accumulator = step.bias[channel] as number;
-        for (let tapY = 0; tapY < kernel.height; tapY++) {
-          const fromY = y * stride.height - padding.top + tapY * dilation.height;
-          if (fromY < 0 || fromY >= from.height) continue;
-          for (let tapX = 0; tapX < kernel.width; tapX++) {
-            const fromX = x * stride.width - padding.left + tapX * dilation.width;
-            if (fromX < 0 || fromX >= from.width) continue;
-            const pixel = (fromY * from.width + fromX) * from.channels;
-            const tap = ((channel * kernel.height + tapY) * kernel.width + tapX) * from.channels;
-            for (let depth = 0; depth < from.channels; depth++) {
-              accumulator += (step.weights[tap + depth] as number) * ((input[pixel + depth] as number) - step.inputZeroPoint);
-            }
-          }
-        }
-        output[(y * to.width + x) * to.channels + channel] = requantize(accumulator, channel, step.requantization);
-      }
-    }
+    case "quantize":
+      quantize(step, memory.float32(step.input), output());
+      break;
+    case "dequantize":
+      dequantize(step, input(), memory.float32(step.output));
+      break;
+    case "lstm":
+      lstm(step, input(), output(), memory.int8(step.hiddenState), memory.int16(step.cellState));
+      break;
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { at } from "../core/assert.ts";
 import { valueOf } from "../core/diagnostic.ts";
 import { Random } from "../core/random.ts";
-import { activationTensor, weightTensor, type Graph } from "../artifacts/graph.ts";
-import { lowerGraph } from "../artifacts/integer-program.ts";
+import { onlyOutput, weightTensor, type Graph } from "../artifacts/graph.ts";
+import { lowerGraph } from "../lower/lower-graph.ts";
 import { forwardLayers, type Activation, type FloatNetwork } from "../artifacts/network.ts";
 import { createInterpreter } from "./interpreter.ts";
 import { quantizeNetwork, WEIGHT_GRANULARITIES } from "./quantize-network.ts";
@@ -36,12 +36,12 @@ function rows(count: number, width: number): Float32Array {
 
 /** Largest difference of the dequantized outputs from the float ones, as a share of the output's range. */
 function worstError(float: FloatNetwork, graph: Graph, inputs: Float32Array, width: number): number {
-  const infer = createInterpreter(valueOf(lowerGraph(graph)));
-  const { scales, zeroPoint } = activationTensor(graph, graph.output).quantization;
+  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
+  const { scales, zeroPoint } = onlyOutput(graph).quantization;
   let worst = 0;
   for (let start = 0; start < inputs.length; start += width) {
     const input = inputs.subarray(start, start + width);
-    const quantized = infer(Int8Array.from(input, (value) => Math.round(value * 255) - 128));
+    const quantized = interpreter.infer(Int8Array.from(input, (value) => Math.round(value * 255) - 128));
     const exact = at(forwardLayers(float, input), float.layers.length - 1);
     exact.forEach((value, index) => {
       worst = Math.max(worst, Math.abs(at(scales, 0) * (at(quantized, index) - zeroPoint) - value) / (at(scales, 0) * 255));
@@ -64,7 +64,7 @@ describe.each(WEIGHT_GRANULARITIES)("%s", (granularity) => {
       layers: [{ kind: "dense", inputs: 2, outputs: 2, weights: new Float32Array(4), bias: new Float32Array(2), activation: "linear" }],
     };
     const graph = quantizeNetwork(float, rows(4, 2), granularity);
-    expect(createInterpreter(valueOf(lowerGraph(graph)))(Int8Array.of(5, -7))).toEqual(Int8Array.of(0, 0));
+    expect(createInterpreter(valueOf(lowerGraph(graph))).infer(Int8Array.of(5, -7))).toEqual(Int8Array.of(0, 0));
   });
 });
 

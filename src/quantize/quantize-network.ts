@@ -30,7 +30,7 @@ export function quantizeNetwork(network: FloatNetwork, calibration: Float32Array
     const name = last ? "action" : `layer${index + 1}`;
     previous = builder.dense(name, layer, previous, at(ranges, index), granularity);
   });
-  return { tensors: builder.tensors, operators: builder.operators, input, output: previous };
+  return { tensors: builder.tensors, operators: builder.operators, inputs: [input], outputs: [previous] };
 }
 
 class GraphBuilder {
@@ -38,7 +38,7 @@ class GraphBuilder {
   readonly operators: Operator[] = [];
 
   activation(name: string, width: number, quantization: Quantization): TensorId {
-    return this.tensors.push({ kind: "activation", name, shape: [1, width], quantization }) - 1;
+    return this.tensors.push({ kind: "activation", type: "int8", name, shape: [1, width], quantization }) - 1;
   }
 
   dense(name: string, layer: DenseLayer, input: TensorId, range: Range, granularity: WeightGranularity): TensorId {

@@ -1,24 +1,42 @@
-// Whether a graph is one that the interpreter and every emitter may trust: each tensor by itself, then each operator's
-// operands, the order of computation, and what the operator's own file demands. Used on what was read and before writing.
+// Whether a graph is one that the interpreter and every emitter may trust: each tensor by itself, then each operator's operands,
+// then the order of computation, and what each operator's own file demands. Used on what was read and before writing.
 
-import { assert, at } from "../core/assert.ts";
+import { assert, AssertionError, at } from "../core/assert.ts";
 import { errorDiagnostic, type Diagnostic } from "../core/diagnostic.ts";
-import { elementCount, type Graph, type Operator, type Tensor, type TensorId } from "../artifacts/graph.ts";
-import { shapeText, type InputRole } from "./operator-codec.ts";
+import {
+  elementCount,
+  operatorInputs,
+  operatorOutputs,
+  type ElementType,
+  type Graph,
+  type Operator,
+  type Tensor,
+  type TensorId,
+} from "../artifacts/graph.ts";
+import { checkTensor, MOST_ELEMENTS, typeOf } from "./check-tensor.ts";
+import { roleAt, tensorLabel, type InputRole } from "./operator-codec.ts";
 import { codecOf } from "./operators.ts";
-
-/** TFLite's kernels go up to 8 dimensions (RuntimeShape's inline size is 6; strided operators stop at 5). */
-const MOST_DIMENSIONS = 8;
-
-/** Bytes of one activation: beyond the memory of any microcontroller that we know. */
-const MOST_ELEMENTS = 2 ** 24;
 
 const RE_EXPORT = "export the model again: the file contradicts itself";
 
-/** Everything that is wrong, tensors first; operators are looked at when all tensors are right. */
-export function checkGraph(graph: Graph): readonly Diagnostic[] {
-  const problems = graph.tensors.flatMap(checkTensor);
-  return problems.length > 0 ? problems : [...checkOrder(graph), ...graph.operators.flatMap((_, index) => checkOperator(graph, index))];
+/** What is wrong. Each of the four steps relies on those before: when one finds something, it is the last.
+ * @param names of the operators, for messages, where the file calls them otherwise. */
+export function checkGraph(graph: Graph, names = graph.operators.map((operator) => codecOf(operator).name)): readonly Diagnostic[] {
+  const eachOperator = (check: (operator: Operator, graph: Graph) => readonly Diagnostic[]): Diagnostic[] =>
+    graph.operators.flatMap((operator, index) =>
+      check(operator, graph).map((each) => ({ ...each, message: `${operatorLabel(index, at(names, index))}: ${each.message}` })),
+    );
+  const steps = [
+    () => graph.tensors.flatMap(checkTensor),
+    () => eachOperator(checkOperands),
+    () => checkOrder(graph, names),
+    () => eachOperator((operator) => codecOf(operator).check(operator, graph)),
+  ];
+  for (const step of steps) {
+    const problems = step();
+    if (problems.length > 0) return problems;
+  }
+  return [];
 }
 
 /** `operator 3 (CONV_2D)`. */
@@ -26,118 +44,93 @@ export function operatorLabel(index: number, name: string): string {
   return `operator ${index} (${name})`;
 }
 
-/** A tensor's name for messages; a hostile file may hold a long one. */
-export function tensorLabel({ name }: { readonly name: string }): string {
-  return `tensor ${JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)}`;
-}
-
-function checkTensor(tensor: Tensor): Diagnostic[] {
-  const { shape, quantization } = tensor;
-  const { scales, zeroPoint, axis } = quantization;
-  const label = tensorLabel(tensor);
-  if (shape.length > MOST_DIMENSIONS) {
-    return [errorDiagnostic("tflite-shape", `${label} has ${shape.length} dimensions`, `use at most ${MOST_DIMENSIONS}`)];
-  }
-  if (!shape.every((size) => Number.isInteger(size) && size >= 1)) {
-    return [
-      errorDiagnostic("tflite-shape", `${label} has shape ${shapeText(shape)}`, "export the model with fixed sizes, and batch size 1"),
-    ];
-  }
-  const elements = elementCount(shape);
-  if (elements > MOST_ELEMENTS) {
-    return [
-      errorDiagnostic("tflite-shape", `${label} has ${elements} elements`, `use at most ${MOST_ELEMENTS}: it has to fit a microcontroller`),
-    ];
-  }
-  if (tensor.kind === "constant" && tensor.data.length !== elements) {
-    const message = `${label} has shape ${shapeText(shape)}, but data for ${tensor.data.length} elements instead of ${elements}`;
-    return [errorDiagnostic("tflite-data", message, RE_EXPORT)];
-  }
-  const quantizationProblem = (message: string, hint: string): Diagnostic[] => [
-    errorDiagnostic("tflite-quantization", `${label} ${message}`, hint),
-  ];
-  const expectedScales = tensor.kind === "constant" && scales.length !== 1 ? shape[axis] : 1;
-  if (scales.length !== expectedScales) {
-    const expected = expectedScales === undefined || expectedScales === 1 ? "one" : `one or ${expectedScales}`;
-    return quantizationProblem(
-      `has ${scales.length} scales along dimension ${axis} instead of ${expected}`,
-      "quantize it with one scale, or one a channel",
-    );
-  }
-  const badScale = scales.find((scale) => !(scale > 0 && Number.isFinite(scale) && Math.fround(scale) === scale));
-  if (badScale !== undefined)
-    return quantizationProblem(`has scale ${badScale}`, "calibrate the model again: a scale is a positive float32 number");
-  if (!(Number.isInteger(zeroPoint) && zeroPoint >= -128 && zeroPoint <= 127)) {
-    return quantizationProblem(`has zero point ${zeroPoint}`, "quantize it to int8: zero points are within -128..127");
-  }
-  return [];
-}
-
-/** Each activation is written once, and before it is read. */
-function checkOrder(graph: Graph): Diagnostic[] {
+/** Each activation is written once, and before it is read; each state has one owner. */
+function checkOrder(graph: Graph, names: readonly string[]): Diagnostic[] {
   const problems: Diagnostic[] = [];
   const report = (message: string, hint = RE_EXPORT): void => void problems.push(errorDiagnostic("tflite-order", message, hint));
-  if (tensorOf(graph, graph.input).kind !== "activation")
-    report(`the model's input, ${tensorLabel(tensorOf(graph, graph.input))}, is a constant`);
-  const computed = new Set([graph.input]);
+  const label = (id: TensorId): string => tensorLabel(tensorOf(graph, id));
+  const written = new Set<TensorId>();
+  for (const id of graph.inputs) {
+    const { kind } = tensorOf(graph, id);
+    if (kind !== "activation") report(`the model's input, ${label(id)}, is a ${kind}`);
+    if (written.has(id)) report(`the model has the input ${label(id)} twice`, "export the model with different inputs");
+    written.add(id);
+  }
+  let constants = 0;
   graph.operators.forEach((operator, index) => {
-    const codec = codecOf(operator);
-    const label = operatorLabel(index, codec.name);
-    codec.operands(operator, graph).forEach((operand, position) => {
-      if (typeof operand !== "number" || at(codec.inputs, position).kind !== "activation" || computed.has(operand)) return;
-      if (tensorOf(graph, operand).kind === "activation")
-        report(`${label} reads ${tensorLabel(tensorOf(graph, operand))} before it is computed`);
-    });
-    if (computed.has(operator.output))
-      report(`${label} writes ${tensorLabel(tensorOf(graph, operator.output))}, which has a value already`);
-    computed.add(operator.output);
+    const name = operatorLabel(index, at(names, index));
+    for (const id of operatorInputs(operator)) {
+      const tensor = tensorOf(graph, id);
+      if (tensor.kind === "activation" && !written.has(id)) report(`${name} reads ${label(id)} before it is computed`);
+      if (tensor.kind === "variable" && written.has(id)) report(`${name} keeps its state in ${label(id)}, as another does`);
+      if (tensor.kind === "variable") written.add(id);
+      if (tensor.kind === "constant") constants += elementCount(tensor.shape);
+    }
+    for (const id of operatorOutputs(operator)) {
+      if (written.has(id)) report(`${name} writes ${label(id)}, which has a value already`);
+      written.add(id);
+    }
   });
+  // Constants may be shared; that many uses of them no microcontroller computes with, and checking would take long.
+  if (constants > MOST_ELEMENTS) report(`the model uses ${constants} weights`, `use at most ${MOST_ELEMENTS}`);
   if (graph.operators.length === 0) report("the model has no operators", "export the model again: there is nothing to compute");
-  else if (!computed.has(graph.output)) report(`the model's output, ${tensorLabel(tensorOf(graph, graph.output))}, is not computed`);
+  else if (graph.inputs.length === 0 || graph.outputs.length === 0) report("the model has no inputs or no outputs");
+  for (const id of graph.outputs) if (!written.has(id)) report(`the model's output, ${label(id)}, is not computed`);
   return problems;
 }
 
-function checkOperator(graph: Graph, index: number): readonly Diagnostic[] {
-  const operator = graph.operators[index] as Operator;
+function checkOperands(operator: Operator, graph: Graph): readonly Diagnostic[] {
   const codec = codecOf(operator);
-  const operands = codec.operands(operator, graph);
-  const problems: Diagnostic[] = [];
-  codec.inputs.forEach((role, position) => {
-    const operand = operands[position] ?? null;
-    if (typeof operand === "number" && !fits(role, tensorOf(graph, operand))) problems.push(wrongOperand(role, tensorOf(graph, operand)));
+  const problems = codec.operands(operator, graph).flatMap((operand, position) => {
+    const role = roleAt(codec, position);
+    return typeof operand === "number" && role !== undefined ? checkOperand(role, tensorOf(graph, operand)) : [];
   });
-  const output = tensorOf(graph, operator.output);
-  if (output.kind !== "activation")
-    problems.push(errorDiagnostic("tflite-operand", `its output, ${tensorLabel(output)}, is a constant`, RE_EXPORT));
-  const found = problems.length > 0 ? problems : codec.check(operator, graph);
-  return found.map((problem) => ({ ...problem, message: `${operatorLabel(index, codec.name)}: ${problem.message}` }));
+  for (const id of operatorOutputs(operator)) {
+    const output = tensorOf(graph, id);
+    if (output.kind === "activation" && (codec.outputTypes ?? ["int8"]).includes(output.type)) continue;
+    problems.push(errorDiagnostic("tflite-operand", `its output, ${tensorLabel(output)}, is ${kindText(output)}`, RE_EXPORT));
+  }
+  return problems;
 }
 
-function fits(role: InputRole, tensor: Tensor): boolean {
-  switch (role.kind) {
+function checkOperand(role: InputRole, tensor: Tensor): Diagnostic[] {
+  const { kinds, types, hint } = demands(role);
+  if (kinds.includes(tensor.kind) && types.includes(typeOf(tensor))) return [];
+  const hasNoData = tensor.kind === "activation" && !kinds.includes("activation");
+  const message = `its ${role.name}, ${tensorLabel(tensor)}, ${hasNoData ? "has no data" : `is ${kindText(tensor)}`}`;
+  return [errorDiagnostic("tflite-operand", message, hint)];
+}
+
+function kindText(tensor: Tensor): string {
+  const type = typeOf(tensor);
+  return `${type === "float32" ? "a" : "an"} ${type} ${tensor.kind}`;
+}
+
+interface Demands {
+  readonly kinds: readonly Tensor["kind"][];
+  readonly types: readonly ElementType[];
+  readonly hint: string;
+}
+
+/** What a tensor of the graph must be in this role. */
+function demands({ kind, name, types = ["int8"] }: InputRole): Demands {
+  const text = types.join(" or ");
+  switch (kind) {
     case "activation":
-      return tensor.kind === "activation";
+      return { kinds: ["activation"], types, hint: `let an operator compute it, as ${text}; let the converter fold constants` };
+    case "operand":
+      return { kinds: ["activation", "constant"], types, hint: `quantize it to ${text}` };
+    case "variable":
+      return { kinds: ["variable"], types, hint: `export the model with its ${name} as a variable, ${text}` };
     case "int8-constant":
-      return tensor.kind === "constant" && tensor.data instanceof Int8Array;
+      return { kinds: ["constant"], types: ["int8"], hint: `export the model with constant ${name}, quantized to int8` };
     case "int32-constant":
-      return tensor.kind === "constant" && tensor.data instanceof Int32Array;
+      return { kinds: ["constant"], types: ["int32"], hint: `export the model with constant ${name}, quantized to int32` };
+    case "setting":
     case "ignored":
-      return true;
+    case "absent":
+      throw new AssertionError(`a graph holds no ${name}`);
   }
-}
-
-function wrongOperand(role: InputRole, tensor: Tensor): Diagnostic {
-  const label = tensorLabel(tensor);
-  if (role.kind === "activation") {
-    return errorDiagnostic(
-      "tflite-operand",
-      `its ${role.name}, ${label}, is a constant`,
-      "let the converter fold constants, so that every input is computed",
-    );
-  }
-  const wanted = role.kind === "int8-constant" ? "int8" : "int32";
-  const message = tensor.kind === "activation" ? `its ${role.name}, ${label}, has no data` : `its ${role.name}, ${label}, is not ${wanted}`;
-  return errorDiagnostic("tflite-operand", message, `export the model with constant ${role.name}, quantized to ${wanted}`);
 }
 
 function tensorOf(graph: Graph, id: TensorId): Tensor {

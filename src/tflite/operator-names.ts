@@ -29,5 +29,5 @@ export function operatorCode(name: string): number {
 
 /** The name of operator `code`; a custom one by its own name. */
 export function operatorName(code: number, customCode: string): string {
-  return code === CUSTOM ? `custom operator ${JSON.stringify(customCode)}` : (NAMES[code] ?? `operator number ${code}`);
+  return code === CUSTOM ? `custom operator ${JSON.stringify(customCode.slice(0, 80))}` : (NAMES[code] ?? `operator number ${code}`);
 }

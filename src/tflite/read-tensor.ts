@@ -1,70 +1,79 @@
 // A tensor of the file in, a tensor of the graph out, or the reason why it can't be one.
 
-import { errorDiagnostic, failure, success, type Diagnostic, type Outcome } from "../core/diagnostic.ts";
-import type { Quantization, Tensor } from "../artifacts/graph.ts";
+import { errorDiagnostic, failure, success, type Outcome } from "../core/diagnostic.ts";
+import type { ElementType, Quantization, Tensor } from "../artifacts/graph.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { tensorLabel } from "./check-graph.ts";
-import { shapeText } from "./operator-codec.ts";
-import { FLOAT_TYPES, TENSOR_TYPES, TYPE_INT32, TYPE_INT8, type FileBuffer, type FileTensor } from "./schema.ts";
+import { shapeText, tensorLabel } from "./operator-codec.ts";
+import { TENSOR_TYPES, type FileBuffer, type FileTensor } from "./schema.ts";
 
 const DENSE_WEIGHTS = "export the model with dense weights inside the file";
 
+const FIXED_SIZES = "export the model with fixed sizes, and batch size 1";
+
+const TYPES: readonly ElementType[] = ["int8", "int16", "int32", "float32"];
+
+const UNQUANTIZED: Quantization = { scales: [], zeroPoint: 0, axis: 0 };
+
 export function readTensor(tensor: FileTensor, buffers: readonly FileBuffer[], reader: ByteReader): Outcome<Tensor> {
   const label = tensorLabel(tensor);
+  const { name, shape, isVariable } = tensor;
   const buffer = buffers[tensor.buffer];
   const refuse = (code: string, message: string, hint: string): Outcome<never> =>
     failure(errorDiagnostic(code, `${label} ${message}`, hint));
 
-  if (tensor.shape.some((size) => size < 0)) {
-    return refuse(
-      "tflite-shape",
-      `has shape ${shapeText(tensor.shape)}, of which -1 is open`,
-      "export the model with fixed sizes, and batch size 1",
-    );
-  }
-  if (tensor.isVariable) return refuse("tflite-tensor", "keeps its value between inferences", "export a model without state");
+  if (shape.some((size) => size < 0)) return refuse("tflite-shape", `has shape ${shapeText(shape)}, of which -1 is open`, FIXED_SIZES);
   if (tensor.sparsity) return refuse("tflite-tensor", "is sparse", DENSE_WEIGHTS);
   if (buffer === undefined) {
     return refuse("tflite-data", `has its data in buffer ${tensor.buffer}, but the file has ${buffers.length}`, "export the model again");
   }
   if (tensor.externalBuffer !== 0 || buffer.offset) return refuse("tflite-data", "has its data outside the flatbuffer", DENSE_WEIGHTS);
   const isConstant = buffer.data.length > 0;
-  if (tensor.type !== TYPE_INT8 && !(isConstant && tensor.type === TYPE_INT32)) {
-    const hint = "quantize the model with int8 activations and weights, and int32 biases";
-    return refuse("tflite-tensor-type", `is ${typeName(tensor)}${isConstant ? "" : " without data"}`, hint);
+  const type = TYPES.find((each) => each.toUpperCase() === typeName(tensor));
+  if (type === undefined || (type === "int16" && !isVariable)) {
+    return refuse("tflite-tensor-type", `is ${typeName(tensor)}`, "quantize the model with int8 activations and weights, and int32 biases");
   }
-
-  const quantization = readQuantization(tensor);
+  const quantization = readQuantization(tensor, type, isConstant);
   if (typeof quantization === "string")
     return refuse("tflite-quantization", quantization, "quantize the model to int8, by scale and zero point");
-  const { name, shape } = tensor;
-  if (!isConstant) return success({ kind: "activation", name, shape, quantization });
+
+  if (isVariable) {
+    const hint = "keep state in int8 and int16 variables, without a start value";
+    if (isConstant || type === "int32" || type === "float32") return refuse("tflite-tensor", "is a variable of another kind", hint);
+    return success({ kind: "variable", name, shape, type, quantization });
+  }
+  if (type === "int16") return refuse("tflite-tensor-type", "is INT16", "quantize the model with int8 activations");
+  if (!isConstant) return success({ kind: "activation", name, shape, type, quantization });
   reader.spend(buffer.data.length);
   const data = buffer.data.slice();
-  if (tensor.type === TYPE_INT8) return success({ kind: "constant", name, shape, quantization, data: new Int8Array(data.buffer) });
+  if (type === "int8") return success({ kind: "constant", name, shape, quantization, data: new Int8Array(data.buffer) });
+  if (type === "float32") return refuse("tflite-float-model", "is FLOAT32 and constant", "quantize the model to int8 first");
   if (data.length % 4 !== 0) return refuse("tflite-data", `has ${data.length} bytes of int32 data`, "export the model again");
   return success({ kind: "constant", name, shape, quantization, data: new Int32Array(data.buffer) });
 }
 
-/** What is wrong with a model that computes in floating point, said once. */
-export function checkFloat(tensors: readonly FileTensor[]): readonly Diagnostic[] {
-  const tensor = tensors.find(({ type }) => FLOAT_TYPES.includes(type));
-  if (tensor === undefined) return [];
-  const hint = "quantize the model to int8 first, its input and output included (full-integer quantization)";
-  return [errorDiagnostic("tflite-float-model", `${tensorLabel(tensor)} is ${typeName(tensor)}: this is a float model`, hint)];
+/** What a caller may choose of an input's shape; the batch, TFLM's converters leave open, and it runs with what `shape` says. */
+export function checkSignature(tensor: FileTensor): Outcome<null> {
+  if (tensor.shapeSignature.every((size, dimension) => size >= 0 || dimension === 0)) return success(null);
+  const message = `${tensorLabel(tensor)} has the open shape ${shapeText(tensor.shapeSignature)}`;
+  return failure(errorDiagnostic("tflite-shape", message, FIXED_SIZES));
 }
 
-/** The quantization, or what is wrong with it. */
-function readQuantization({ quantization }: FileTensor): Quantization | string {
-  if (quantization === null || quantization.scale.length === 0) return "has no scale";
+export function typeName({ type }: FileTensor): string {
+  return TENSOR_TYPES[type] ?? `of unknown type ${type}`;
+}
+
+export function isFloat(tensor: FileTensor): boolean {
+  return typeName(tensor).includes("FLOAT");
+}
+
+/** The quantization, or what is wrong with it. Only int8, states and biases have one that counts; a bias may lack it. */
+function readQuantization({ quantization }: FileTensor, type: ElementType, isConstant: boolean): Quantization | string {
+  if (type === "float32" || (type === "int32" && !isConstant)) return UNQUANTIZED;
+  if (quantization === null || quantization.scale.length === 0) return type === "int32" ? UNQUANTIZED : "has no scale";
   if (quantization.detailsType !== 0) return "is quantized by blocks or in another custom way";
   const { scale, zeroPoint, quantizedDimension } = quantization;
   if (zeroPoint.length !== 1 && zeroPoint.length !== scale.length) return `has ${scale.length} scales, but ${zeroPoint.length} zero points`;
   const first = zeroPoint[0] as number;
   if (zeroPoint.some((each) => each !== first)) return "has several zero points";
   return { scales: scale, zeroPoint: first, axis: quantizedDimension };
-}
-
-function typeName({ type }: FileTensor): string {
-  return TENSOR_TYPES[type] ?? `of unknown type ${type}`;
 }

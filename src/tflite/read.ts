@@ -3,20 +3,22 @@
 
 import { at } from "../core/assert.ts";
 import { DiagnosticError, errorDiagnostic, failure, success, type Diagnostic, type Outcome } from "../core/diagnostic.ts";
-import type { Graph, Operator, Tensor, TensorId } from "../artifacts/graph.ts";
+import type { Graph, TensorId } from "../artifacts/graph.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { checkGraph, operatorLabel } from "./check-graph.ts";
-import type { OperatorCodec, OptionsReader } from "./operator-codec.ts";
+import { tensorLabel } from "./operator-codec.ts";
 import { operatorName } from "./operator-names.ts";
-import { codecNamed, SUPPORTED_OPERATORS } from "./operators.ts";
-import { checkFloat, readTensor } from "./read-tensor.ts";
-import { FILE_IDENTIFIER, modelTable, SCHEMA_VERSION, type FileModel, type FileOperator } from "./schema.ts";
+import { readerNamed, SUPPORTED_OPERATORS } from "./operators.ts";
+import { checkOperands, keptOperands, readOperator, type KnownOperator } from "./read-operator.ts";
+import { checkSignature, isFloat, readTensor, typeName } from "./read-tensor.ts";
+import { FILE_IDENTIFIER, modelTable, SCHEMA_VERSION, type FileModel } from "./schema.ts";
 import { decodeTable } from "./table.ts";
 
 /** A broken file is broken in many places: the first few tell enough. */
 const MOST_DIAGNOSTICS = 20;
 
-/** Tensors that no operator uses are left out; operands that only runtimes look at (RESHAPE's shape) as well.
+/** Tensors that no operator uses are left out; operands that only runtimes look at (RESHAPE's shape), and those that the graph
+ * holds inside operators (PAD's paddings) as well.
  * @param name of the file, for messages. */
 export function readTflite(bytes: Uint8Array, name: string): Outcome<Graph> {
   try {
@@ -27,19 +29,10 @@ export function readTflite(bytes: Uint8Array, name: string): Outcome<Graph> {
   }
 }
 
-type FileGraph = FileModel["subgraphs"][number];
-
-/** An operator of the file whose kind is supported. */
-interface KnownOperator {
-  readonly label: string;
-  readonly codec: OperatorCodec;
-  readonly operator: FileOperator;
-}
-
 class ModelReader {
   private readonly reader: ByteReader;
   private readonly model: FileModel;
-  private readonly fileGraph: FileGraph;
+  private readonly fileGraph: FileModel["subgraphs"][number];
 
   constructor(bytes: Uint8Array, name: string) {
     this.reader = new ByteReader(bytes, name);
@@ -48,13 +41,8 @@ class ModelReader {
     this.model = decodeTable(this.reader, this.reader.uint32(0), modelTable);
     const { version, subgraphs } = this.model;
     if (version !== SCHEMA_VERSION) {
-      refuse(
-        errorDiagnostic(
-          "tflite-version",
-          `the model has schema version ${version}`,
-          `convert it to version ${SCHEMA_VERSION}, TFLite's since 2017`,
-        ),
-      );
+      const hint = `convert it to version ${SCHEMA_VERSION}, TFLite's since 2017`;
+      refuse(errorDiagnostic("tflite-version", `the model has schema version ${version}`, hint));
     }
     if (subgraphs.length !== 1) {
       const message = `the model has ${subgraphs.length} subgraphs`;
@@ -65,27 +53,22 @@ class ModelReader {
 
   read(): Graph {
     const { inputs, outputs, tensors: fileTensors } = this.fileGraph;
-    refuse(...checkFloat(inputs.flatMap((id) => fileTensors[id] ?? [])));
     const known = this.knownOperators();
-    const input = this.onlyTensor("input", inputs);
-    const output = this.onlyTensor("output", outputs);
-    const operands = collect(known, (each) => this.operands(each));
+    for (const id of inputs) this.checkEnd("input", id);
+    for (const id of outputs) this.checkEnd("output", id);
+    collect(known, (each) => checkOperands(each, fileTensors));
+    this.refuseFloat(known);
+    collect(inputs, (id) => checkSignature(at(fileTensors, id)));
 
-    const used = [...new Set([input, output, ...operands.flatMap((each) => [...each.inputs, each.output])])]
-      .filter((id): id is number => id !== null)
-      .sort((left, right) => left - right);
-    const usedTensors = used.map((id) => at(fileTensors, id));
-    refuse(...checkFloat(usedTensors));
+    const kept = known.flatMap((each) => keptOperands(each).map(({ id }) => id));
+    const used = [...new Set([...inputs, ...outputs, ...kept])].sort((left, right) => left - right);
     const renumbered = new Map(used.map((id, index) => [id, index]));
     const renumber = (id: number): TensorId => renumbered.get(id) as TensorId;
-    const tensors: Tensor[] = collect(usedTensors, (tensor) => readTensor(tensor, this.model.buffers, this.reader));
-    const operators: Operator[] = collect(known, ({ codec, operator, label }, index) => {
-      const { inputs, output } = at(operands, index);
-      const ids = inputs.map((id) => (id === null ? null : renumber(id)));
-      return labelled(label, codec.read(ids, renumber(output), this.optionsReader(operator, label)));
-    });
-    const graph: Graph = { tensors, operators, input: renumber(input), output: renumber(output) };
-    refuse(...checkGraph(graph));
+    const tensors = collect(used, (id) => readTensor(at(fileTensors, id), this.model.buffers, this.reader));
+    const operators = collect(known, (each) => readOperator(each, this.model, this.reader, tensors, renumbered));
+    const graph: Graph = { tensors, operators, inputs: inputs.map(renumber), outputs: outputs.map(renumber) };
+    const names = known.map(({ name }) => name);
+    refuse(...checkGraph(graph, names));
     return graph;
   }
 
@@ -96,59 +79,37 @@ class ModelReader {
       const code = operatorCodes[operator.opcodeIndex];
       if (code === undefined) this.reader.fail(`operator ${index} has kind ${operator.opcodeIndex} of ${operatorCodes.length}`);
       const name = operatorName(Math.max(code.deprecatedBuiltinCode, code.builtinCode), code.customCode);
-      const codec = codecNamed(name);
-      if (codec !== undefined) return [{ label: operatorLabel(index, name), codec, operator }];
+      const codec = readerNamed(name);
+      if (codec !== undefined) return [{ name, label: operatorLabel(index, name), codec, operator }];
       if (!unsupported.has(name)) unsupported.set(name, index);
       return [];
     });
+    const hint = `build the model from ${SUPPORTED_OPERATORS.join(", ")}`;
     refuse(
       ...Array.from(unsupported, ([name, index]) =>
-        errorDiagnostic(
-          "tflite-operator-unsupported",
-          `operator ${index}: ${name} is not supported`,
-          `build the model from ${SUPPORTED_OPERATORS.join(", ")}`,
-        ),
+        errorDiagnostic("tflite-operator-unsupported", `operator ${index}: ${name} is not supported`, hint),
       ),
     );
     return known;
   }
 
-  /** Indices of the file's tensors that the graph keeps: by position of the codec's inputs, null where there is none. */
-  private operands({ label, codec, operator }: KnownOperator): Outcome<{ inputs: readonly (number | null)[]; output: number }> {
-    const broken = (message: string): Outcome<never> =>
-      failure(errorDiagnostic("tflite-operand", `${label} ${message}`, "export the model again"));
-    const { tensors } = this.fileGraph;
-    const outside = [...operator.inputs, ...operator.outputs].find((id) => id < -1 || id >= tensors.length);
-    if (outside !== undefined) return broken(`refers to tensor ${outside}, but the model has ${tensors.length}`);
-    const [output] = operator.outputs;
-    if (operator.inputs.length > codec.inputs.length)
-      return broken(`has ${operator.inputs.length} inputs instead of ${codec.inputs.length}`);
-    if (operator.outputs.length !== 1 || output === undefined || output < 0)
-      return broken(`has ${operator.outputs.length} outputs instead of one`);
-    const present = codec.inputs.map((_, position) => operator.inputs[position] ?? -1);
-    const missing = codec.inputs.find((role, position) => present[position] === -1 && role.optional === undefined);
-    if (missing !== undefined) return broken(`lacks its ${missing.name}`);
-    return success({
-      inputs: present.map((id, position) => (id === -1 || at(codec.inputs, position).kind === "ignored" ? null : id)),
-      output,
-    });
-  }
-
-  private onlyTensor(role: "input" | "output", ids: readonly number[]): number {
-    const [id] = ids;
-    if (ids.length !== 1 || id === undefined) {
-      refuse(errorDiagnostic("tflite-operand", `the model has ${ids.length} ${role}s`, `export a model with one ${role}, an int8 tensor`));
-    } else if (id >= 0 && id < this.fileGraph.tensors.length) {
-      return id;
+  /** Refuses a model that computes in floating point; said once. */
+  private refuseFloat(known: readonly KnownOperator[]): void {
+    for (const each of known) {
+      for (const { id, role } of keptOperands(each)) {
+        const tensor = at(this.fileGraph.tensors, id);
+        const types = role === null ? each.codec.outputTypes : role.types;
+        if (!isFloat(tensor) || types?.includes("float32") === true) continue;
+        const message = `${each.label}: ${tensorLabel(tensor)} is ${typeName(tensor)}: this is a float model`;
+        const hint = "quantize the model to int8 first; only its input and output may be float32, before QUANTIZE and after DEQUANTIZE";
+        refuse(errorDiagnostic("tflite-float-model", message, hint));
+      }
     }
-    return this.reader.fail(`the model's ${role} is tensor ${id} of ${this.fileGraph.tensors.length}`);
   }
 
-  private optionsReader({ builtinOptionsType, builtinOptions }: FileOperator, label: string): OptionsReader {
-    return (type) => {
-      if (builtinOptions !== null && builtinOptionsType === type.unionMember) return decodeTable(this.reader, builtinOptions, type);
-      return this.reader.fail(`${label} does not have ${type.name}`);
-    };
+  private checkEnd(role: "input" | "output", id: number): void {
+    const { length } = this.fileGraph.tensors;
+    if (id < 0 || id >= length) this.reader.fail(`the model's ${role} is tensor ${id} of ${length}`);
   }
 }
 
@@ -158,12 +119,8 @@ function refuse(...problems: readonly Diagnostic[]): void {
 }
 
 /** The values of all, or everything that is wrong with any of them. */
-function collect<Element, Value>(list: readonly Element[], convert: (element: Element, index: number) => Outcome<Value>): Value[] {
+function collect<Element, Value>(list: readonly Element[], convert: (element: Element) => Outcome<Value>): Value[] {
   const outcomes = list.map(convert);
   refuse(...outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.diagnostics)));
   return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
-}
-
-function labelled<Value>(label: string, outcome: Outcome<Value>): Outcome<Value> {
-  return outcome.ok ? outcome : failure(...outcome.diagnostics.map((each) => ({ ...each, message: `${label}: ${each.message}` })));
 }

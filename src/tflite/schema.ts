@@ -29,8 +29,6 @@ export const TENSOR_TYPES = [
   ...["UINT64", "RESOURCE", "VARIANT", "UINT32", "UINT16", "INT4", "BFLOAT16", "INT2", "UINT4", "FLOAT8_E4M3FN", "FLOAT8_E5M2"],
 ];
 export const TYPE_INT32 = TENSOR_TYPES.indexOf("INT32");
-export const TYPE_INT8 = TENSOR_TYPES.indexOf("INT8");
-export const FLOAT_TYPES = ["FLOAT32", "FLOAT16", "FLOAT64", "BFLOAT16"].map((name) => TENSOR_TYPES.indexOf(name));
 
 const quantizationTable = tableType("QuantizationParameters", {
   scale: float32s(2),
@@ -49,6 +47,8 @@ const tensorTable = tableType("Tensor", {
   quantization: table(4, quantizationTable),
   isVariable: bool(5),
   sparsity: present(6),
+  /** As `shape`, with -1 for sizes that a caller may choose. */
+  shapeSignature: int32s(7),
   externalBuffer: uint32(10),
 });
 

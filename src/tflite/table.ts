@@ -73,6 +73,18 @@ export function uint8(slot: number, absent = 0): Field<number> {
   return { ...int8(slot, absent), read: (reader, place) => reader.uint8(place) };
 }
 
+/** -0 reads as 0, as which it is written. */
+export function float32(slot: number): Field<number> {
+  return {
+    slot,
+    absent: 0,
+    read: (reader, place) => reader.float32(place) + 0,
+    write: (builder, value) => () => {
+      builder.addFieldFloat32(slot, value, 0);
+    },
+  };
+}
+
 export function bool(slot: number): Field<boolean> {
   return {
     slot,

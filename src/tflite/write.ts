@@ -2,11 +2,12 @@
 
 import { Builder } from "flatbuffers";
 import { assert } from "../core/assert.ts";
-import type { ConstantTensor, Graph, Operator, Tensor } from "../artifacts/graph.ts";
+import { operatorOutputs, type ConstantTensor, type Graph, type Tensor } from "../artifacts/graph.ts";
 import { checkGraph } from "./check-graph.ts";
+import { typeOf } from "./check-tensor.ts";
 import { operatorCode } from "./operator-names.ts";
 import { codecOf } from "./operators.ts";
-import { FILE_IDENTIFIER, modelTable, SCHEMA_VERSION, TYPE_INT32, TYPE_INT8, type ModelContent } from "./schema.ts";
+import { FILE_IDENTIFIER, modelTable, SCHEMA_VERSION, TENSOR_TYPES, type ModelContent } from "./schema.ts";
 import { encodeTable } from "./table.ts";
 
 /** Codes up to here fit the byte where old readers look for them. */
@@ -29,8 +30,8 @@ export function writeTflite(graph: Graph, options: WriteOptions): Uint8Array {
     inputs: codecOf(operator)
       .operands(operator, graph)
       .map((operand) => tensors.indexOf(operand)),
-    outputs: [operator.output],
-    ...codecOf<Operator>(operator).writeOptions(operator, graph, builder),
+    outputs: operatorOutputs(operator),
+    ...codecOf(operator).writeOptions(operator, graph, builder),
   }));
   const model = encodeTable(builder, modelTable, {
     version: SCHEMA_VERSION,
@@ -39,7 +40,7 @@ export function writeTflite(graph: Graph, options: WriteOptions): Uint8Array {
       builtinCode: operatorCode(name),
       version,
     })),
-    subgraphs: [{ tensors: tensors.contents, inputs: [graph.input], outputs: [graph.output], operators, name: "main" }],
+    subgraphs: [{ tensors: tensors.contents, inputs: graph.inputs, outputs: graph.outputs, operators, name: "main" }],
     description: options.description,
     buffers: tensors.buffers,
   });
@@ -72,9 +73,10 @@ class TensorList {
     this.contents.push({
       name: tensor.name,
       shape: tensor.shape,
-      type: tensor.kind === "constant" && tensor.data instanceof Int32Array ? TYPE_INT32 : TYPE_INT8,
+      type: TENSOR_TYPES.indexOf(typeOf(tensor).toUpperCase()),
       buffer: tensor.kind === "constant" ? this.buffers.push({ data: bytesOf(tensor.data) }) - 1 : 0,
       ...(scales.length > 0 && { quantization }),
+      isVariable: tensor.kind === "variable",
     });
     return this.contents.length - 1;
   }

@@ -22,7 +22,7 @@ const robot = testRobot("discrete");
 const bundle = randomBundle(robot, 2);
 
 async function projectFor(board: string, runtime: Runtime): Promise<FirmwareProject> {
-  return compileAgent(robot, bundle, await loadBoard(boardsFolder, board), runtime, await firmwareSources());
+  return compileAgent(robot, bundle, await loadBoard(boardsFolder, board), { runtime }, await firmwareSources());
 }
 
 function textOf(project: FirmwareProject, path: string): string {
@@ -104,7 +104,7 @@ describe("Arduino library", () => {
   test("gets no fully connected layer with a scale a row, which its TensorFlow Lite Micro would run wrongly", async () => {
     const perRow = randomBundle(robot, 1);
     const glue = async (board: string): Promise<string> => {
-      const project = compileAgent(robot, perRow, await loadBoard(boardsFolder, board), "tflm", await firmwareSources());
+      const project = compileAgent(robot, perRow, await loadBoard(boardsFolder, board), { runtime: "tflm" }, await firmwareSources());
       return [...project.request.sources].filter(([path]) => path.endsWith("/policy.cpp")).map(([, content]) => String(content))[0] ?? "";
     };
     expect(await glue("esp32")).toContain("AddFullyConnected");

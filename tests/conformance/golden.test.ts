@@ -7,7 +7,6 @@ import { valueOf } from "../../src/core/diagnostic.ts";
 import { oracleOutputs, splitVectors } from "../../src/pipeline/verify.ts";
 import { policySizes } from "../../src/pipeline/firmware.ts";
 import { readTflite } from "../../src/tflite/read.ts";
-import { sharedGoldenCase, sharedGoldenIsMissing, sharedOperatorIndex } from "../golden/models.ts";
 import { requires } from "../requires.ts";
 import { outputsOn, TARGETS } from "./targets.ts";
 
@@ -25,9 +24,6 @@ const CASES: readonly GoldenCase[] = [
   ),
   { model: `${SHARED}/hello_world_int8`, vectors: `${SHARED}/hello_world_int8` },
 ];
-
-/** What the oracle can run of the operators' own cases; the reader says of the others why it can't. */
-const OPERATORS = ["FULLY_CONNECTED", "CONV_2D", "RESHAPE", "TANH"];
 
 describe.each(CASES)("$vectors", ({ model, vectors }) => {
   const missing = !existsSync(`${model}.tflite`);
@@ -49,31 +45,10 @@ describe.each(CASES)("$vectors", ({ model, vectors }) => {
       expect(oracleOutputs(graph, inputs)).toEqual(expected);
     });
 
-    for (const { board, tools } of TARGETS) {
-      test.skipIf(requires(...tools))(`C on ${board}`, async () => {
+    for (const { board, tools, without } of TARGETS) {
+      test.skipIf(requires(...tools) || without.some((name) => model.endsWith(name)))(`C on ${board}`, async () => {
         expect(await outputsOn(board, graph, inputs)).toEqual(expected);
       });
     }
-  });
-});
-
-describe.skipIf(sharedGoldenIsMissing())("operators' cases, on the oracle", () => {
-  const names = sharedGoldenIsMissing()
-    ? []
-    : sharedOperatorIndex().cases.filter(({ ops }) => ops.every((operator) => OPERATORS.includes(operator)));
-  const readable = names.flatMap(({ name }) => {
-    const { model, inputs, outputs } = sharedGoldenCase(`ops/${name}`);
-    const outcome = readTflite(model, name);
-    return outcome.ok ? [{ name, graph: outcome.value, inputs, outputs }] : [];
-  });
-
-  test("nearly all of them can be read", () => {
-    expect(names.length - readable.length).toBeLessThanOrEqual(1);
-  });
-
-  test.each(readable)("$name", ({ graph, inputs, outputs }) => {
-    const { inputBytes } = policySizes(graph);
-    const rows = splitVectors(new Uint8Array(inputs.buffer), inputBytes, "inputs");
-    expect(Int8Array.from(oracleOutputs(graph, rows).flatMap((row) => [...row]))).toEqual(outputs);
   });
 });

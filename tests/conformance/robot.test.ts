@@ -20,7 +20,7 @@ for (const { board: id, tools } of TARGETS) {
     async function withBoard(robot: Robot, seed: number, use: (board: RobotBoard) => Promise<void>, host = robot): Promise<void> {
       const { board, toolchain, emulator } = await emulatedTarget(id);
       const { running } = await bootProject(
-        compileAgent(robot, randomBundle(robot, seed), board, "c", await firmwareSources()),
+        compileAgent(robot, randomBundle(robot, seed), board, { runtime: "c" }, await firmwareSources()),
         toolchain,
         emulator,
       );

@@ -10,7 +10,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Board } from "../../src/artifacts/board.ts";
-import { elementCount, type Graph } from "../../src/artifacts/graph.ts";
+import type { Graph } from "../../src/artifacts/graph.ts";
 import { at } from "../../src/core/assert.ts";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import { silentProgress, type BuildRequest } from "../../src/core/io.ts";
@@ -20,12 +20,12 @@ import { processEmulator } from "../../src/host/emulators/process.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
 import { forOlderVersions } from "../../src/emit/tflm/older-versions.ts";
 import { withTemporaryFolder } from "../../src/host/temporary-folder.ts";
-import { compileProbe } from "../../src/pipeline/firmware.ts";
+import { compileProbe, lowerFor, policySizes } from "../../src/pipeline/firmware.ts";
 import { makeVectors, oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
 import { readTflite } from "../../src/tflite/read.ts";
 import { goldenCase, sharedGoldenCase, sharedGoldenIsMissing } from "../golden/models.ts";
 import { buildNative } from "../native.ts";
-import { randomGraph } from "../peers/random-graph.ts";
+import { randomGraph } from "../random-graph.ts";
 import { requires } from "../requires.ts";
 import { randomBundle, testRobot } from "./robot.ts";
 
@@ -35,7 +35,7 @@ async function hostWithTflm(): Promise<Board> {
 }
 
 async function probeOf(graph: Graph): Promise<BuildRequest> {
-  return compileProbe(graph, "conformance", await hostWithTflm(), "tflm", await firmwareSources()).request;
+  return compileProbe(graph, "conformance", await hostWithTflm(), { runtime: "tflm" }, await firmwareSources()).request;
 }
 
 const golden = (name: "mlpA" | "convD"): Graph => valueOf(readTflite(goldenCase(name).model, name));
@@ -107,12 +107,12 @@ function tflmCases(): TflmCase[] {
     ...(sharedGoldenIsMissing() ? [] : [sharedGoldenCase("hello_world_int8")]),
   ].map(({ model, inputs, outputs }, index): TflmCase => {
     const graph = valueOf(readTflite(model, `golden ${index}`));
-    const [inputBytes, outputBytes] = [graph.input, graph.output].map((tensor) => elementCount(at(graph.tensors, tensor).shape));
+    const { inputBytes, outputBytes } = policySizes(graph);
     return [
       `golden ${index}`,
       graph,
-      splitVectors(new Uint8Array(inputs.buffer), inputBytes ?? 0, "inputs"),
-      splitVectors(new Uint8Array(outputs.buffer), outputBytes ?? 0, "outputs"),
+      splitVectors(new Uint8Array(inputs.buffer), inputBytes, "inputs"),
+      splitVectors(new Uint8Array(outputs.buffer), outputBytes, "outputs"),
     ];
   });
   const made = [
@@ -120,7 +120,7 @@ function tflmCases(): TflmCase[] {
     ["robot 1 for older versions", forOlderVersions(randomBundle(testRobot("continuous"), 1).graph)] as const,
     ...[3, 4, 5, 16].map((seed) => [`random graph ${seed}`, randomGraph(seed)] as const),
   ].map(([name, graph]): TflmCase => {
-    const inputs = makeVectors(graph, 200, 1);
+    const inputs = makeVectors(lowerFor(graph, {}), 200, 1);
     return [name, graph, inputs, oracleOutputs(graph, inputs)];
   });
   return [...recorded, ...made];

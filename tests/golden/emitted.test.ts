@@ -16,7 +16,7 @@ describe.each(["discrete", "continuous"] as const)("a robot with %s actions", (k
       robot,
       randomBundle(robot, kind === "discrete" ? 1 : 2),
       await loadBoard(boardsFolder, "virtual"),
-      "c",
+      { runtime: "c" },
       sources,
     );
     await expect(project.request.sources.get(`generated/${file}`)).toMatchFileSnapshot(`emitted/${kind}/${file}`);

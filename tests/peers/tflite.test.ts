@@ -2,22 +2,25 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import type { Graph } from "../../src/artifacts/graph.ts";
-import { lowerGraph } from "../../src/artifacts/integer-program.ts";
+import { rawSizes } from "../../src/artifacts/integer-program.ts";
+import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { createInterpreter } from "../../src/quantize/interpreter.ts";
 import { readTflite } from "../../src/tflite/read.ts";
 import { writeTflite } from "../../src/tflite/write.ts";
 import { goldenCase, sharedGoldenCase, sharedGoldenIsMissing } from "../golden/models.ts";
 import { peersAreMissing, runModels } from "./peers.ts";
-import { randomGraph, randomInputs } from "./random-graph.ts";
+import { randomGraph, randomInputs } from "../random-graph.ts";
 
 const rewritten = (model: Uint8Array): Uint8Array => writeTflite(valueOf(readTflite(model, "golden")), { description: "rewritten" });
 
 /** Our interpreter's outputs for vectors that stand one after another. */
 function interpret(graph: Graph, inputs: Int8Array): Int8Array {
   const program = valueOf(lowerGraph(graph));
-  const infer = createInterpreter(program);
-  const width = program.buffers[program.input]?.bytes ?? 0;
-  const outputs = Array.from({ length: inputs.length / width }, (_, index) => infer(inputs.subarray(index * width, (index + 1) * width)));
+  const interpreter = createInterpreter(program);
+  const { inputBytes: width } = rawSizes(program);
+  const outputs = Array.from({ length: inputs.length / width }, (_, index) =>
+    interpreter.infer(inputs.subarray(index * width, (index + 1) * width)),
+  );
   return Int8Array.from(outputs.flatMap((output) => [...output]));
 }
 
@@ -46,7 +49,7 @@ describe.skipIf(peersAreMissing())("what we write, run by others:", () => {
 
   test("TFLM and our interpreter agree on random graphs, bit for bit", async () => {
     const seeds = Array.from({ length: 100 }, (_, index) => index);
-    const graphs = seeds.map(randomGraph);
+    const graphs = seeds.map((seed) => randomGraph(seed));
     const graphRuns = graphs.map((graph, seed) => ({
       model: writeTflite(graph, { description: `${seed}` }),
       inputs: randomInputs(graph, seed, 16),

@@ -1,7 +1,7 @@
 """Runs models in TensorFlow Lite Micro's own interpreter (reference kernels).
 
 tflm_run.py MODEL INPUTS OUTPUTS [MODEL INPUTS OUTPUTS ...]
-INPUTS and OUTPUTS hold raw int8 vectors, one after another.
+INPUTS and OUTPUTS hold raw vectors, one after another, in each the tensors in the order of the graph. State is kept between vectors.
 """
 
 import sys
@@ -13,15 +13,28 @@ from tflite_micro.python.tflite_micro import runtime
 ARENA_BYTES = 4 << 20
 
 
+def details(of_index):
+    """Of all inputs or all outputs: TFLM's binding doesn't tell how many there are."""
+    found = []
+    while True:
+        try:
+            found.append(of_index(len(found)))
+        except (IndexError, RuntimeError):
+            return found
+
+
 def run(model, inputs, outputs):
     interpreter = runtime.Interpreter.from_file(model, arena_size=ARENA_BYTES)
-    shape = interpreter.get_input_details(0)["shape"]
-    vectors = numpy.fromfile(inputs, dtype=numpy.int8).reshape((-1, *shape))
+    tensors = details(interpreter.get_input_details)
+    results = len(details(interpreter.get_output_details))
+    layout = numpy.dtype([(str(i), each["dtype"], tuple(each["shape"])) for i, each in enumerate(tensors)])
     with open(outputs, "wb") as file:
-        for vector in vectors:
-            interpreter.set_input(vector, 0)
+        for vector in numpy.fromfile(inputs, dtype=layout):
+            for i in range(len(tensors)):
+                interpreter.set_input(vector[str(i)], i)
             interpreter.invoke()
-            file.write(interpreter.get_output(0).tobytes())
+            for i in range(results):
+                file.write(interpreter.get_output(i).tobytes())
 
 
 for first in range(1, len(sys.argv), 3):

@@ -5,21 +5,20 @@ import { describe, expect, test } from "vitest";
 import { at } from "../../src/core/assert.ts";
 import { silentProgress, type Emulator, type Toolchain } from "../../src/core/io.ts";
 import { elementCount, type Graph } from "../../src/artifacts/graph.ts";
-import { lowerGraph } from "../../src/artifacts/integer-program.ts";
+import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { loadBoard } from "../../src/host/boards.ts";
 import { processEmulator } from "../../src/host/emulators/process.ts";
 import { qemuEmulator } from "../../src/host/emulators/qemu.ts";
 import { virtualEmulator } from "../../src/host/emulators/virtual.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
-import { armNoneEabiGcc } from "../../src/host/toolchains/arm-none-eabi-gcc.ts";
+import { crossGcc } from "../../src/host/toolchains/cross-gcc.ts";
 import { nativeCc } from "../../src/host/toolchains/native-cc.ts";
 import { yowaspClang } from "../../src/host/toolchains/yowasp-clang.ts";
 import { firmwareSources } from "../../src/cli/target.ts";
-import { STACK_BOUND_BYTES } from "../../src/emit/c/kernels.ts";
 import { compileProbe } from "../../src/pipeline/firmware.ts";
 import { bootProject } from "../../src/pipeline/robot-board.ts";
 import { oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
-import { randomGraph, randomInputs } from "../peers/random-graph.ts";
+import { randomGraph, randomInputs } from "../random-graph.ts";
 import { requires } from "../requires.ts";
 
 const GRAPHS = 12;
@@ -47,8 +46,8 @@ const BACKENDS: readonly Backend[] = [
   {
     name: "Cortex-M4F",
     board: "qemu-cortex-m4",
-    toolchain: armNoneEabiGcc(),
-    emulator: qemuEmulator(),
+    toolchain: crossGcc("cortex-m4f"),
+    emulator: qemuEmulator("qemu-mps2-an386"),
     tools: ["arm-none-eabi-gcc", "qemu-system-arm"],
   },
 ];
@@ -70,7 +69,7 @@ test("most random graphs can be generated", () => {
 for (const { name, board, toolchain, emulator, tools } of BACKENDS) {
   describe.skipIf(requires(...tools))(name, () => {
     test.each(GENERATED)("graph of seed $seed", async ({ seed, graph }) => {
-      const project = compileProbe(graph, "random", await loadBoard(boardsFolder, board), "c", await firmwareSources());
+      const project = compileProbe(graph, "random", await loadBoard(boardsFolder, board), { runtime: "c" }, await firmwareSources());
       const { running, build } = await bootProject(project, toolchain, emulator);
       try {
         const inputs = inputsFor(graph, seed);

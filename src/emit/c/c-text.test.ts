@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commentText, floatLiteral, stringLiteral, tableRows, UniqueNames, upperCase } from "./c-text.ts";
+import { commentText, floatLiteral, lowerCase, stringLiteral, UniqueNames, upperCase, wrapCells } from "./c-text.ts";
 
 test("a float literal reads back as the same number, and is as short as can be", () => {
   fc.assert(
@@ -38,7 +38,14 @@ test("identifiers are C's, and never collide", () => {
   ]);
 });
 
-test("tables have a row an output, wrapped where it is long", () => {
-  expect(tableRows([1, -2, 3, -(2 ** 31)], 2, (row) => `row ${row}`)).toBe("    1, -2, /* row 0 */\n    3, INT32_MIN, /* row 1 */");
-  for (const line of tableRows(new Int32Array(100).fill(-1234567), 100, () => "").split("\n")) expect(line.length).toBeLessThanOrEqual(108);
+test("names that are taken already are left alone", () => {
+  const names = new UniqueNames(["int", "layer"]);
+  expect(["int", "Layer", "layer1"].map((text) => names.claim(lowerCase(text)))).toEqual(["int_2", "layer_2", "layer1"]);
+});
+
+test("tables have so many cells a line, wrapped where it is long", () => {
+  expect(wrapCells(["1", "-2", "3"], 2, "  ")).toEqual(["  1, -2,", "  3,"]);
+  const lines = wrapCells(Array<string>(100).fill("-1234567"), 100, "        ");
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(112);
+  expect(lines.join(" ").match(/-1234567,/g)).toHaveLength(100);
 });

@@ -11,9 +11,28 @@ export function upperCase(text: string): string {
   return /^[A-Z]/.test(words) ? words : `N_${words}`;
 }
 
+/** Text in lower_case, fit for a variable and not too long for a line: `layer1/weights` becomes layer1_weights. */
+export function lowerCase(text: string): string {
+  return upperCase(text).toLowerCase().slice(0, LONGEST_NAME).replace(/_+$/, "");
+}
+
+const LONGEST_NAME = 32;
+
+/** Words that no identifier of C99 or C++ may be, lower-case ones. */
+export const C_KEYWORDS: readonly string[] = (
+  "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return " +
+  "short signed sizeof static struct switch typedef union unsigned void volatile while asm bool class delete false friend mutable " +
+  "namespace new operator private protected public template this throw true try typename using virtual errno main"
+).split(" ");
+
 /** Identifiers that never collide: the second LAYER becomes LAYER_2. */
 export class UniqueNames {
-  private readonly taken = new Set<string>();
+  private readonly taken: Set<string>;
+
+  /** @param reserved names that nobody may have. */
+  constructor(reserved: readonly string[] = []) {
+    this.taken = new Set(reserved);
+  }
 
   claim(wanted: string): string {
     let name = wanted;
@@ -51,29 +70,39 @@ export function int32Literal(value: number): string {
   return value === -2147483648 ? "INT32_MIN" : String(value);
 }
 
-/** Rows of numbers, `perRow` to a group, wrapped at a readable width. `label` names each group in a comment when there is more than one. */
-export function tableRows(values: ArrayLike<number>, perRow: number, label: (row: number) => string): string {
+/** Cells of a table, `perLine` to a line or as many as fit a readable width, each with its comma. */
+export function wrapCells(cells: readonly string[], perLine: number, indent: string): readonly string[] {
   const lines: string[] = [];
-  const rows = values.length / perRow;
-  for (let row = 0; row < rows; row++) {
-    const cells = Array.from({ length: perRow }, (_, column) => int32Literal(values[row * perRow + column] as number));
-    const comment = label(row);
-    lines.push(...wrap(cells, comment === "" ? "" : ` /* ${commentText(comment)} */`));
-  }
-  return lines.join("\n");
-}
-
-const LINE_WIDTH = 108;
-
-function wrap(cells: readonly string[], comment: string): string[] {
-  const lines: string[] = [];
-  let line = "   ";
-  for (const cell of cells) {
-    if (line.length + cell.length + 2 > LINE_WIDTH) {
-      lines.push(line);
-      line = "     ";
+  for (let first = 0; first < cells.length; first += perLine) {
+    let line = indent;
+    for (const cell of cells.slice(first, first + perLine)) {
+      if (line.length > indent.length && line.length + cell.length + 2 > LINE_WIDTH) {
+        lines.push(line.trimEnd());
+        line = `${indent}  `;
+      }
+      line += `${cell}, `;
     }
-    line += ` ${cell},`;
+    lines.push(line.trimEnd());
   }
-  return [...lines, line + comment];
+  return lines;
 }
+
+const LINE_WIDTH = 112;
+
+/** A statement broken where clang-format breaks it: between arguments of its first call, which then stand below one another. */
+export function wrapStatement(statement: string): readonly string[] {
+  const indent = " ".repeat(statement.indexOf("(") + 1);
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of statement.split(/(?<=,) /)) {
+    if (line !== "" && line.length + 1 + piece.length > STATEMENT_WIDTH) {
+      lines.push(line);
+      line = indent + piece;
+    } else {
+      line += (line === "" ? "" : " ") + piece;
+    }
+  }
+  return [...lines, line];
+}
+
+const STATEMENT_WIDTH = 120;

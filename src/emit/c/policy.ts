@@ -1,261 +1,142 @@
 // Prints an integer program as policy.h and policy.c: portable C99 that an embedded engineer reads, no interpreter, no
 // allocation. Returned with the sizes that are known before a compiler has seen it.
 
-import { assert, at } from "../../core/assert.ts";
+import { hash64, type Hash64 } from "../../core/hash.ts";
 import type { SourceTree } from "../../core/io.ts";
-import type {
-  BufferId,
-  ConvolutionStep,
-  FullyConnectedStep,
-  IntegerProgram,
-  ProgramStep,
-  Requantization,
-} from "../../artifacts/integer-program.ts";
-import { stepMacs } from "../../artifacts/integer-program.ts";
-import { commentText, tableRows, UniqueNames, upperCase } from "./c-text.ts";
-import { CONVOLUTION, DOT_PRODUCT, FULLY_CONNECTED, REQUANTIZE, STACK_BOUND_BYTES, TABLE } from "./kernels.ts";
-
-/** What the head of the generated files says about where the policy came from. */
-export interface PolicyIdentity {
-  readonly name: string;
-  /** 16 hexadecimal digits. */
-  readonly policyHash: string;
-  readonly toolVersion: string;
-  /** More lines for the head: schema hash, seed. */
-  readonly origin: readonly string[];
-}
+import type { Core } from "../../artifacts/board.ts";
+import { stepMacs, type IntegerProgram } from "../../artifacts/integer-program.ts";
+import { commentText } from "./c-text.ts";
+import type { ParameterBlock } from "./parameter-block.ts";
+import { PARAMETERS_MAGIC } from "./parameter-block.ts";
+import { POLICY_INTERFACE_VERSION, policyHeader, type PolicyIdentity } from "./policy-header.ts";
+import { PolicyText } from "./policy-text.ts";
+import type { Optimization } from "./printed-step.ts";
 
 export interface PolicySource {
   /** policy.h and policy.c. */
   readonly files: SourceTree;
-  /** Weights, biases, multipliers, tables and layers, in bytes, on a 32-bit core. */
+  /** Weights, biases, multipliers, tables and shapes, in bytes. */
   readonly constantBytes: number;
-  /** Static scratch, in bytes; the caller's input and output arrays not counted. */
+  /** Static memory in bytes on a 32-bit core; the caller's input and output arrays not counted. */
   readonly ramBytes: number;
+  /** 16 hexadecimal digits, equal for two programs that run with each other's parameter blocks; null where a runtime has none. */
+  readonly layoutHash: Hash64 | null;
+  /** Most stack that an inference needs on a 32-bit core; null where it isn't known. */
+  readonly stackBytes: number | null;
 }
 
-export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity): PolicySource {
-  const printer = new PolicyPrinter(program);
-  const { layers, calls, scratch } = printer.print();
-  const ramBytes = scratch.reduce((sum, bytes) => sum + bytes, 0);
-  const head = (brief: string): string => fileHead(brief, program, identity, printer.constantBytes, ramBytes);
-  const kernels = [
-    ...(program.steps.some((step) => step.kind !== "table") ? [REQUANTIZE, DOT_PRODUCT] : []),
-    ...(program.steps.some((step) => step.kind === "fully-connected") ? [FULLY_CONNECTED] : []),
-    ...(program.steps.some((step) => step.kind === "conv-2d") ? [CONVOLUTION] : []),
-    ...(program.steps.some((step) => step.kind === "table") ? [TABLE] : []),
-  ];
-  const includes = kernels.includes(CONVOLUTION) ? "#include <stdbool.h>\n#include <stddef.h>" : "#include <stddef.h>";
-  const buffers = scratch.flatMap((bytes, index) => (bytes > 0 ? [`static int8_t scratch_${"ab"[index] ?? ""}[${bytes}];`] : []));
-  const source = [
-    `/**\n * @file policy.c\n${head("The policy's weights and its inference.")} */`,
-    `#include "policy.h"\n\n${includes}\n\n#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0x${identity.policyHash})\n#error "policy.c and policy.h belong to different policies"\n#endif`,
-    ...kernels.map((kernel) => kernel.trimEnd()),
-    ...layers,
-    ...(buffers.length > 0 ? [`/* Activations between layers; each layer reads one and writes the other. */\n${buffers.join("\n")}`] : []),
-    `policy_status\npolicy_init(void) {\n    return POLICY_OK;\n}`,
-    `policy_status\npolicy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {\n${calls.map((call) => `    ${call}\n`).join("")}    return POLICY_OK;\n}`,
-  ].join("\n\n");
+/** What kernels are chosen by. */
+export interface EmitTarget {
+  readonly core: Core;
+  readonly optimize: Optimization;
+}
+
+export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, target: EmitTarget): PolicySource {
+  const text = new PolicyText(program, target.core, target.optimize);
+  const layoutHash = layoutHashOf(program, target);
+  const { constantBytes, ramBytes } = text;
+  const head = (brief: string): string => fileHead(brief, program, identity, text);
+  const parameters = { layoutHash, bytes: text.parameters.bytes };
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."))],
-      ["policy.c", `${source}\n`],
+      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters, ramBytes })],
+      ["policy.c", sourceText(text, identity, layoutHash, head("The policy's weights and its inference."))],
     ]),
-    constantBytes: printer.constantBytes,
+    constantBytes,
     ramBytes,
+    layoutHash,
+    stackBytes: text.stackBytes,
   };
 }
 
-/** policy.h is the same for every runtime, so that the rest of the firmware can't tell them apart. */
-export function policyHeader(program: IntegerProgram, identity: PolicyIdentity, head: string): string {
-  return `/**
- * @file policy.h
-${head} */
-#ifndef POLICY_H
-#define POLICY_H
-
-#include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define POLICY_INTERFACE_VERSION 1
-#define POLICY_HASH UINT64_C(0x${identity.policyHash})
-#define POLICY_INPUT_SIZE ${at(program.buffers, program.input).bytes}
-#define POLICY_OUTPUT_SIZE ${at(program.buffers, program.output).bytes}
-
-typedef enum {
-    POLICY_OK = 0,            /**< Done. */
-    POLICY_ERROR_MODEL = -1,  /**< The model's data do not fit this runtime. */
-    POLICY_ERROR_MEMORY = -2, /**< The tensor arena is too small. */
-    POLICY_ERROR_INVOKE = -3  /**< The runtime failed while inferring. */
-} policy_status;
-
-/** @brief Prepares the policy; call once before the first inference. */
-policy_status policy_init(void);
-
-/**
- * @brief One inference, integers only, in bounded time.
- * @param input  The encoded observation.
- * @param output The raw action; may not overlap input.
- */
-policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
-
-#ifdef __cplusplus
-}
-#endif
-
-#endif /* POLICY_H */
-`;
+/** The bytes of a program's parameter block: what policy_use takes, where the running policy was printed for the same target from
+ * a program of the same architecture. */
+export function parameterBlockBytes(program: IntegerProgram, target: EmitTarget): Uint8Array {
+  const { parameters } = new PolicyText(program, target.core, target.optimize);
+  return parameters.image(layoutHashOf(program, target));
 }
 
-function fileHead(brief: string, program: IntegerProgram, identity: PolicyIdentity, constantBytes: number, ramBytes: number): string {
+/** A hash of the code without names and values: whatever has the same runs the same way with another's parameters. */
+export function layoutHashOf(program: IntegerProgram, target: EmitTarget): Hash64 {
+  const nameless = {
+    ...program,
+    buffers: program.buffers.map((buffer, id) => ({ ...buffer, name: `buffer${id}` })),
+    steps: program.steps.map((step, index) => ({ ...step, name: `step${index}` })),
+  };
+  const text = new PolicyText(nameless, target.core, target.optimize);
+  return hash64([PARAMETERS_MAGIC, text.kernels(), text.parameters.declaration(), text.functions()].join("\n"));
+}
+
+function sourceText(text: PolicyText, identity: PolicyIdentity, layoutHash: Hash64, head: string): string {
+  const parts = [
+    `/**\n * @file policy.c\n${head} */`,
+    `#include "policy.h"\n\n#include <stddef.h>`,
+    `#if POLICY_INTERFACE_VERSION != ${POLICY_INTERFACE_VERSION} || POLICY_HASH != UINT64_C(0x${identity.policyHash}) || \\
+    POLICY_LAYOUT_HASH != UINT64_C(0x${layoutHash})
+#error "policy.c and policy.h belong to different policies"
+#endif`,
+    PLATFORM,
+    text.kernels(),
+    parameterText(text.parameters),
+    text.functions(),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+const PLATFORM = `#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "float32 and int32 elements are little-endian"
+#endif
+
+/* Cores that multiply 32 by 32 bits to 64 slowly, or not at all. */
+#if defined(__ARM_ARCH_6M__) || defined(__AVR__) || defined(__XTENSA_CALL0_ABI__)
+#define POLICY_NARROW_MULTIPLY
+#endif`;
+
+function parameterText(block: ParameterBlock): string {
+  return `#define POLICY_PARAMETERS_MAGIC UINT32_C(0x0${PARAMETERS_MAGIC.toString(16)})
+
+/* clang-format off */
+/* What training determines. Gaps are members, so that every compiler lays it out alike. */
+struct policy_parameters {
+${block.declaration()}
+};
+
+typedef char policy_parameters_are_laid_out_as_planned[sizeof(policy_parameters) == POLICY_PARAMETERS_BYTES ? 1 : -1];
+
+static const POLICY_FLASH policy_parameters built_in = {
+${block.initialiser()}
+};
+/* clang-format on */
+
+static const POLICY_FLASH policy_parameters* parameters_in_use = &built_in;
+
+policy_status
+policy_use(const POLICY_FLASH policy_parameters* parameters) {
+    if (parameters == NULL) {
+        parameters_in_use = &built_in;
+        return POLICY_OK;
+    }
+    if (((uintptr_t)parameters & 3u) != 0 || parameters->magic != built_in.magic ||
+        parameters->layout_hash[0] != built_in.layout_hash[0] || parameters->layout_hash[1] != built_in.layout_hash[1]) {
+        return POLICY_ERROR_PARAMETERS;
+    }
+    parameters_in_use = parameters;
+    return POLICY_OK;
+}`;
+}
+
+function fileHead(brief: string, program: IntegerProgram, identity: PolicyIdentity, text: PolicyText): string {
   const macs = program.steps.reduce((sum, step) => sum + stepMacs(step), 0);
   const lines = [
     `@brief ${brief} Generated by reflexarc ${identity.toolVersion}; do not edit.`,
     "",
     `Policy:     ${identity.name}, hash ${identity.policyHash}`,
     ...identity.origin,
-    `Layers:     ${program.steps.map(describeStep).join(", ") || "none"}`,
-    `Constants:  ${constantBytes} bytes of flash, code not counted`,
-    `RAM:        ${ramBytes} bytes, static`,
-    `Stack:      at most ${STACK_BOUND_BYTES} bytes on a 32-bit core`,
+    `Layers:     ${text.descriptions.join(", ") || "none"}`,
+    `Constants:  ${text.constantBytes} bytes of flash, code not counted`,
+    `RAM:        ${text.ramBytes} bytes, static: ${text.ramParts}`,
+    `Stack:      at most ${text.stackBytes} bytes on a 32-bit core`,
     `Work:       ${macs} multiply-accumulates an inference`,
   ];
   return lines.map((line) => ` *${line === "" ? "" : ` ${commentText(line)}`}\n`).join("");
-}
-
-function describeStep(step: ProgramStep): string {
-  switch (step.kind) {
-    case "fully-connected":
-      return `fully connected ${step.inputs} to ${step.outputs}`;
-    case "conv-2d":
-      return `convolution ${step.kernel.height}x${step.kernel.width}x${step.from.channels} to ${step.to.channels}`;
-    case "table":
-      return `table of ${step.count}`;
-  }
-}
-
-/** sizeof fully_connected_layer and convolution_layer on a 32-bit core. */
-const LAYER_BYTES = { "fully-connected": 24, "conv-2d": 44 } as const;
-
-class PolicyPrinter {
-  constantBytes = 0;
-  private readonly program: IntegerProgram;
-  private readonly names = new UniqueNames();
-
-  constructor(program: IntegerProgram) {
-    this.program = program;
-  }
-
-  print(): { layers: string[]; calls: string[]; scratch: [number, number] } {
-    const scratch: [number, number] = [0, 0];
-    const places = new Map<BufferId, string>([[this.program.input, "input"]]);
-    const layers: string[] = [];
-    const calls: string[] = [];
-    this.program.steps.forEach((step, index) => {
-      const side = (index % 2) as 0 | 1;
-      if (step.output === this.program.output) {
-        places.set(step.output, "output");
-      } else {
-        scratch[side] = Math.max(scratch[side], at(this.program.buffers, step.output).bytes);
-        places.set(step.output, side === 0 ? "scratch_a" : "scratch_b");
-      }
-      const [from, to] = [places.get(step.input), places.get(step.output)];
-      assert(from !== undefined && to !== undefined, `${step.name} reads a buffer that nothing wrote`);
-      const { text, call } = this.layer(step, from, to);
-      layers.push(text);
-      calls.push(call);
-    });
-    if (this.program.input === this.program.output) {
-      calls.push("for (size_t index = 0; index < POLICY_OUTPUT_SIZE; index++) {", "    output[index] = input[index];", "}");
-    }
-    return { layers, calls, scratch };
-  }
-
-  private layer(step: ProgramStep, from: string, to: string): { text: string; call: string } {
-    const name = this.names.claim(upperCase(step.name));
-    switch (step.kind) {
-      case "fully-connected":
-        return { text: this.fullyConnected(step, name), call: `fully_connected(&${name}, ${from}, ${to});` };
-      case "conv-2d":
-        return { text: this.convolution(step, name), call: `convolution(&${name}, ${from}, ${to});` };
-      case "table":
-        this.constantBytes += 256;
-        return {
-          text: `static const int8_t ${name}_TABLE[256] = {\n${tableRows(step.table, 16, () => "")}\n};`,
-          call: `look_up(${name}_TABLE, ${step.count}, ${from}, ${to});`,
-        };
-    }
-  }
-
-  private fullyConnected(step: FullyConnectedStep, name: string): string {
-    const folded = foldedBias(step, step.inputs);
-    return [
-      `/* ${commentText(step.name)}: ${step.outputs} outputs x ${step.inputs} inputs, ${scaleText(step.weightScales)}. */`,
-      this.table("int8_t", `${name}_WEIGHTS`, step.weights, step.inputs),
-      foldingComment(step),
-      this.table("int32_t", `${name}_BIAS`, folded, folded.length),
-      this.multipliers(name, step),
-      `static const fully_connected_layer ${name} = {\n    ${name}_WEIGHTS, ${name}_BIAS, ${step.inputs}, ${step.outputs},\n    ${lawInitialiser(name, step.requantization)}\n};`,
-    ].join("\n");
-  }
-
-  private convolution(step: ConvolutionStep, name: string): string {
-    const window = step.kernel.height * step.kernel.width * step.from.channels;
-    return [
-      `/* ${commentText(step.name)}: ${step.to.channels} outputs x ${step.kernel.height} x ${step.kernel.width} x ${step.from.channels}, ${scaleText(step.weightScales)}. */`,
-      this.table("int8_t", `${name}_WEIGHTS`, step.weights, window),
-      foldingComment(step),
-      this.table("int32_t", `${name}_BIAS`, foldedBias(step, window), step.bias.length),
-      this.multipliers(name, step),
-      `static const convolution_layer ${name} = {
-    ${name}_WEIGHTS, ${name}_BIAS,
-    ${step.from.height}, ${step.from.width}, ${step.from.channels}, /* input */
-    ${step.to.height}, ${step.to.width}, ${step.to.channels}, /* output */
-    ${step.kernel.height}, ${step.kernel.width}, ${step.stride.height}, ${step.stride.width}, ${step.dilation.height}, ${step.dilation.width}, /* window, stride, dilation */
-    ${step.padding.top}, ${step.padding.left}, ${step.inputZeroPoint},
-    ${lawInitialiser(name, step.requantization)}
-};`,
-    ].join("\n");
-  }
-
-  private multipliers(name: string, { kind, requantization: law }: FullyConnectedStep | ConvolutionStep): string {
-    this.constantBytes += LAYER_BYTES[kind];
-    const mantissas = law.multipliers.map((multiplier) => multiplier.mantissa);
-    const shifts = law.multipliers.map((multiplier) => multiplier.shift);
-    const real = (index: number): string => (at(mantissas, index) * 2 ** (at(shifts, index) - 31)).toPrecision(6);
-    return [
-      ...(mantissas.length === 1 ? [`/* Multiplier ${real(0)}. */`] : ["/* One multiplier a row. */"]),
-      this.table("int32_t", `${name}_MULTIPLIERS`, mantissas, mantissas.length),
-      this.table("int8_t", `${name}_SHIFTS`, shifts, shifts.length),
-    ].join("\n");
-  }
-
-  private table(type: "int8_t" | "int32_t", name: string, values: ArrayLike<number>, perRow: number): string {
-    this.constantBytes += values.length * (type === "int8_t" ? 1 : 4);
-    return `static const ${type} ${name}[${values.length}] = {\n${tableRows(values, perRow, () => "")}\n};`;
-  }
-}
-
-/** bias - zero point * sum of the row's weights, so that kernels multiply the input's bytes as they are. */
-function foldedBias(step: FullyConnectedStep | ConvolutionStep, rowLength: number): Int32Array {
-  return step.bias.map((bias, row) => {
-    const weights = step.weights.subarray(row * rowLength, (row + 1) * rowLength);
-    return bias - step.inputZeroPoint * weights.reduce((sum, weight) => sum + weight, 0);
-  });
-}
-
-function foldingComment(step: FullyConnectedStep | ConvolutionStep): string {
-  return `/* Bias - (${step.inputZeroPoint}) * sum of the row's weights: the input's zero point, folded in. */`;
-}
-
-function scaleText(scales: readonly number[]): string {
-  return scales.length === 1 ? `1 step = ${at(scales, 0).toPrecision(6)}` : "a scale a row";
-}
-
-function lawInitialiser(name: string, law: Requantization): string {
-  const perRow = law.multipliers.length === 1 ? 0 : 1;
-  return `{${name}_MULTIPLIERS, ${name}_SHIFTS, ${perRow}, ${law.zeroPoint}, ${law.minimum}, ${law.maximum}},`;
 }

@@ -22,11 +22,20 @@ export function bareProject(parts: ProjectParts): ProjectLayout {
   };
 }
 
-function portFiles(firmware: SourceTree, port: string): SourceTree {
-  const folder = `port/${port}/`;
-  const files = new Map(
-    [...firmware].filter(([path]) => path.startsWith(folder)).map(([path, content]) => [path.slice(folder.length), content]),
-  );
-  assert(unitsOf(files).length > 0, `firmware/${folder} has no sources`);
+/** The port's own files and what it shares with others: of port/shared/, those that one of them includes, each with the source
+ * beside the header. */
+export function portFiles(firmware: SourceTree, port: string): SourceTree {
+  const files = filesBelow(firmware, `port/${port}/`);
+  const shared = filesBelow(firmware, "port/shared/");
+  // A map's loop comes to what is added meanwhile.
+  for (const content of files.values()) {
+    const included = [...String(content).matchAll(/^(?:#include "|INCLUDE )(\w+)\./gm)].map(([, name]) => name);
+    for (const [path, text] of shared) if (included.includes(path.split(".")[0])) files.set(path, text);
+  }
+  assert(unitsOf(files).length > 0, `firmware/port/${port}/ has no sources`);
   return files;
+}
+
+function filesBelow(tree: SourceTree, folder: string): Map<string, string | Uint8Array> {
+  return new Map([...tree].filter(([path]) => path.startsWith(folder)).map(([path, content]) => [path.slice(folder.length), content]));
 }

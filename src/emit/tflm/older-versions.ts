@@ -2,46 +2,73 @@
 // Arduino's libraries hold, run a fully connected layer with its first scale alone and say nothing.
 
 import { at } from "../../core/assert.ts";
-import type { FullyConnected, Graph, Operator, Tensor, TensorId } from "../../artifacts/graph.ts";
+import {
+  elementCount,
+  operatorInputs,
+  operatorOutputs,
+  type FullyConnected,
+  type Graph,
+  type Operator,
+  type Tensor,
+  type TensorId,
+} from "../../artifacts/graph.ts";
 
 /** Each fully connected layer with a scale a row becomes a convolution with a 1x1 window over one pixel, which has always had a
  * scale a channel: the same sums, multipliers and roundings. */
 export function forOlderVersions(graph: Graph): Graph {
   if (!graph.operators.some((operator) => hasScaleARow(graph, operator))) return graph;
-  const tensors = graph.tensors.map((tensor) => (tensor.kind === "activation" && isRow(tensor.shape) ? asPixel(tensor) : tensor));
+  const pixels = rowsThatMayBePixels(graph);
+  const tensors = graph.tensors.map((tensor, id) => (pixels.has(id) ? asPixel(tensor) : tensor));
   const operators = graph.operators.flatMap((operator) => {
     if (operator.kind !== "fully-connected" || !hasScaleARow(graph, operator)) return [operator];
-    const weights = at(tensors, operator.weights);
-    const [outputs, inputs] = weights.shape as [number, number];
-    tensors[operator.weights] = { ...weights, shape: [outputs, 1, 1, inputs] };
     return asConvolution(tensors, operator);
   });
   return { ...graph, tensors, operators };
 }
 
-function hasScaleARow(graph: Graph, operator: Operator): boolean {
+function hasScaleARow(graph: Graph, operator: Operator): operator is FullyConnected {
   return operator.kind === "fully-connected" && at(graph.tensors, operator.weights).quantization.scales.length > 1;
 }
 
-/** Whether all dimensions but the last are 1. */
-function isRow(shape: readonly number[]): boolean {
-  return shape.slice(0, -1).every((size) => size === 1);
+/** Operators that don't care how many dimensions of 1 come before the last. */
+const SHAPELESS: readonly Operator["kind"][] = [
+  ...(["fully-connected", "reshape", "relu", "relu6", "leaky-relu", "logistic", "tanh", "hard-swish"] as const),
+  ...(["quantize", "dequantize", "softmax"] as const),
+];
+
+/** Single rows that only such operators touch. */
+function rowsThatMayBePixels(graph: Graph): ReadonlySet<TensorId> {
+  const touched = (operator: Operator): readonly TensorId[] => [...operatorInputs(operator), ...operatorOutputs(operator)];
+  const bound = new Set(graph.operators.filter(({ kind }) => !SHAPELESS.includes(kind)).flatMap(touched));
+  const isRow = ({ kind, shape }: Tensor): boolean => kind === "activation" && shape.slice(0, -1).every((size) => size === 1);
+  return new Set(graph.tensors.flatMap((tensor, id) => (isRow(tensor) && !bound.has(id) ? [id] : [])));
 }
 
 function asPixel(tensor: Tensor): Tensor {
   return { ...tensor, shape: [1, 1, 1, tensor.shape.at(-1) ?? 1] };
 }
 
-/** The convolution, behind a reshape where the layer read an image. */
+const ONCE = { height: 1, width: 1 };
+
+/** The convolution, between reshapes where what it reads or writes is no image of one pixel. */
 function asConvolution(tensors: Tensor[], { input, weights, bias, output, activation }: FullyConnected): Operator[] {
-  const once = { height: 1, width: 1 };
-  const convolution = { kind: "conv-2d", weights, bias, output, activation, padding: "valid", stride: once, dilation: once } as const;
-  const image = at(tensors, input);
-  if (isRow(image.shape)) return [{ ...convolution, input }];
-  const pixel: TensorId = tensors.length;
-  tensors.push({ ...image, name: `${image.name}/pixel`, shape: at(tensors, weights).shape.with(0, 1) });
+  const matrix = at(tensors, weights);
+  const [outputs = 1, inputs = 1] = matrix.shape.length === 2 ? matrix.shape : [at(matrix.shape, 0), at(matrix.shape, 3)];
+  tensors[weights] = { ...matrix, shape: [outputs, 1, 1, inputs] };
+  const before = pixelOf(tensors, input, inputs);
+  const after = pixelOf(tensors, output, outputs);
+  const settings = { activation, padding: "valid", stride: ONCE, dilation: ONCE } as const;
   return [
-    { kind: "reshape", input, output: pixel },
-    { ...convolution, input: pixel },
+    ...(before === input ? [] : [{ kind: "reshape", input, output: before } as const]),
+    { kind: "conv-2d", input: before, weights, bias, output: after, ...settings },
+    ...(after === output ? [] : [{ kind: "reshape", input: after, output } as const]),
   ];
+}
+
+/** The tensor itself where it has a pixel a batch, else a new one for a reshape. */
+function pixelOf(tensors: Tensor[], id: TensorId, channels: number): TensorId {
+  const tensor = at(tensors, id);
+  const shape = [elementCount(tensor.shape) / channels, 1, 1, channels];
+  if (String(tensor.shape) === String(shape)) return id;
+  return tensors.push({ ...tensor, name: `${tensor.name}/pixel`, shape }) - 1;
 }

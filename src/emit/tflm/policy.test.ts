@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { goldenCase } from "../../../tests/golden/models.ts";
-import { lowerGraph } from "../../artifacts/integer-program.ts";
+import { lowerGraph } from "../../lower/lower-graph.ts";
 import type { Graph } from "../../artifacts/graph.ts";
 import { valueOf } from "../../core/diagnostic.ts";
 import { quantizeNetwork } from "../../quantize/quantize-network.ts";

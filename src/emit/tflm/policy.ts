@@ -2,18 +2,54 @@
 // Returned with the sizes that are known before a compiler has seen it.
 
 import { assert } from "../../core/assert.ts";
-import { multiplyAccumulates, type Graph, type Operator } from "../../artifacts/graph.ts";
+import {
+  activationTensor,
+  elementCount,
+  multiplyAccumulates,
+  type ActivationTensor,
+  type Graph,
+  type Operator,
+  type TensorId,
+} from "../../artifacts/graph.ts";
 import type { IntegerProgram } from "../../artifacts/integer-program.ts";
 import { commentText } from "../c/c-text.ts";
-import { policyHeader, type PolicyIdentity, type PolicySource } from "../c/policy.ts";
+import type { PolicySource } from "../c/policy.ts";
+import { POLICY_INTERFACE_VERSION, policyHeader, type PolicyIdentity } from "../c/policy-header.ts";
 import { ARENA_MARGIN_PERCENT, arenaBytes, estimateArena, type ArenaEstimate } from "./arena.ts";
+
+const TENSOR_TYPES: Readonly<Record<ActivationTensor["type"], { readonly name: string; readonly bytes: number }>> = {
+  int8: { name: "kTfLiteInt8", bytes: 1 },
+  int32: { name: "kTfLiteInt32", bytes: 4 },
+  float32: { name: "kTfLiteFloat32", bytes: 4 },
+};
 
 /** How an operator is registered: for int8 only where there is such a choice, which saves 4 to 30 KB of flash. */
 const REGISTRATIONS: Readonly<Record<Operator["kind"], string>> = {
   "fully-connected": "AddFullyConnected(tflite::Register_FULLY_CONNECTED_INT8())",
   "conv-2d": "AddConv2D(tflite::Register_CONV_2D_INT8())",
+  "depthwise-conv-2d": "AddDepthwiseConv2D(tflite::Register_DEPTHWISE_CONV_2D_INT8())",
+  "average-pool-2d": "AddAveragePool2D(tflite::Register_AVERAGE_POOL_2D_INT8())",
+  "max-pool-2d": "AddMaxPool2D(tflite::Register_MAX_POOL_2D_INT8())",
+  mean: "AddMean()",
   reshape: "AddReshape()",
+  pad: "AddPad()",
+  add: "AddAdd()",
+  sub: "AddSub()",
+  mul: "AddMul()",
+  concatenation: "AddConcatenation()",
+  split: "AddSplit()",
+  "strided-slice": "AddStridedSlice()",
+  relu: "AddRelu()",
+  relu6: "AddRelu6()",
+  "leaky-relu": "AddLeakyRelu()",
+  logistic: "AddLogistic()",
   tanh: "AddTanh()",
+  "hard-swish": "AddHardSwish()",
+  quantize: "AddQuantize()",
+  dequantize: "AddDequantize()",
+  softmax: "AddSoftmax(tflite::Register_SOFTMAX_INT8())",
+  "arg-max": "AddArgMax()",
+  lstm: "AddUnidirectionalSequenceLSTM()",
 };
 
 /** @param model the graph as a .tflite file. @returns policy.h, policy.cpp, policy_model.h, policy_model.cpp; constants are the
@@ -38,13 +74,15 @@ export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uin
       .join("");
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."))],
-      ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, kinds, estimate)],
+      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes })],
+      ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, graph, kinds, estimate)],
       ["policy_model.h", modelHeader(head("The policy's model."), model)],
       ["policy_model.cpp", modelSource(head("The policy's model: policy.tflite, byte by byte."), model)],
     ]),
     constantBytes: model.length,
     ramBytes,
+    layoutHash: null,
+    stackBytes: null,
   };
 }
 
@@ -80,7 +118,18 @@ ${rows.map((row) => `    ${row}\n`).join("")}};
 `;
 }
 
-function policyGlue(head: string, identity: PolicyIdentity, kinds: readonly Operator["kind"][], estimate: ArenaEstimate): string {
+function policyGlue(
+  head: string,
+  identity: PolicyIdentity,
+  graph: Graph,
+  kinds: readonly Operator["kind"][],
+  estimate: ArenaEstimate,
+): string {
+  const tensorSizes = (ids: readonly TensorId[]): string =>
+    ids
+      .map((id) => activationTensor(graph, id))
+      .map(({ type, shape }) => `{${TENSOR_TYPES[type].name}, ${TENSOR_TYPES[type].bytes * elementCount(shape)}}`)
+      .join(", ");
   return `/**
  * @file policy.cpp
 ${head} */
@@ -99,7 +148,7 @@ ${head} */
 
 #include "policy_model.h"
 
-#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0x${identity.policyHash})
+#if POLICY_INTERFACE_VERSION != ${POLICY_INTERFACE_VERSION} || POLICY_HASH != UINT64_C(0x${identity.policyHash})
 #error "policy.cpp and policy.h belong to different policies"
 #endif
 
@@ -138,12 +187,20 @@ struct runtime {
 /* Constructed in place by policy_init: no heap, and nothing that runs before main or after it. */
 alignas(runtime) uint8_t runtime_memory[sizeof(runtime)];
 runtime* policy = nullptr;
-TfLiteTensor* policy_input = nullptr;
-TfLiteTensor* policy_output = nullptr;
+
+/* What the model takes and gives, in order: raw inputs and outputs hold these one after another. */
+struct tensor_size {
+    TfLiteType type;
+    size_t bytes;
+};
+constexpr tensor_size INPUTS[] = {${tensorSizes(graph.inputs)}};
+constexpr tensor_size OUTPUTS[] = {${tensorSizes(graph.outputs)}};
+constexpr size_t INPUT_COUNT = sizeof(INPUTS) / sizeof(INPUTS[0]);
+constexpr size_t OUTPUT_COUNT = sizeof(OUTPUTS) / sizeof(OUTPUTS[0]);
 
 bool
-is_int8s(const TfLiteTensor* tensor, size_t bytes) {
-    return tensor != nullptr && tensor->type == kTfLiteInt8 && tensor->bytes == bytes;
+fits(const TfLiteTensor* tensor, const tensor_size& size) {
+    return tensor != nullptr && tensor->type == size.type && tensor->bytes == size.bytes;
 }
 
 } // namespace
@@ -159,13 +216,24 @@ policy_init(void) {
 ${kinds.map((kind) => `    if (started->resolver.${REGISTRATIONS[kind]} != kTfLiteOk) {\n        return POLICY_ERROR_MODEL;\n    }\n`).join("")}    if (started->interpreter.AllocateTensors() != kTfLiteOk) {
         return POLICY_ERROR_MEMORY;
     }
-    policy_input = started->interpreter.input(0);
-    policy_output = started->interpreter.output(0);
-    if (!is_int8s(policy_input, POLICY_INPUT_SIZE) || !is_int8s(policy_output, POLICY_OUTPUT_SIZE)) {
-        return POLICY_ERROR_MODEL;
+    for (size_t i = 0; i < INPUT_COUNT; i++) {
+        if (!fits(started->interpreter.input(i), INPUTS[i])) {
+            return POLICY_ERROR_MODEL;
+        }
+    }
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
+        if (!fits(started->interpreter.output(i), OUTPUTS[i])) {
+            return POLICY_ERROR_MODEL;
+        }
     }
     policy = started;
     return POLICY_OK;
+}
+
+/* The model is read in place: another one needs another build. */
+extern "C" policy_status
+policy_use(const policy_parameters* parameters) {
+    return parameters == nullptr ? POLICY_OK : POLICY_ERROR_PARAMETERS;
 }
 
 extern "C" policy_status
@@ -173,11 +241,17 @@ policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_
     if (policy == nullptr) {
         return POLICY_ERROR_INVOKE;
     }
-    memcpy(policy_input->data.int8, input, POLICY_INPUT_SIZE);
+    for (size_t i = 0; i < INPUT_COUNT; i++) {
+        memcpy(policy->interpreter.input(i)->data.int8, input, INPUTS[i].bytes);
+        input += INPUTS[i].bytes;
+    }
     if (policy->interpreter.Invoke() != kTfLiteOk) {
         return POLICY_ERROR_INVOKE;
     }
-    memcpy(output, policy_output->data.int8, POLICY_OUTPUT_SIZE);
+    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
+        memcpy(output, policy->interpreter.output(i)->data.int8, OUTPUTS[i].bytes);
+        output += OUTPUTS[i].bytes;
+    }
     return POLICY_OK;
 }
 `;

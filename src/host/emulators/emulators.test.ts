@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
-import type { EmulatorId, ToolchainId } from "../../artifacts/board.ts";
+import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
 import { IoError, type BytePort } from "../../core/io.ts";
 import { toolchainFor } from "../toolchains/toolchains.ts";
@@ -10,25 +10,56 @@ import { emulatorFor } from "./emulators.ts";
 interface Case {
   readonly emulator: EmulatorId;
   readonly toolchain: ToolchainId;
+  readonly core: Core;
   readonly port: string;
   readonly tools: readonly string[];
 }
 
+const ARM_TOOLS = ["arm-none-eabi-gcc", "qemu-system-arm"];
+
+/** In QEMU, by an image's own compiler. The emulator's id is that of the port. */
+const QEMU_CASES: readonly Case[] = (
+  [
+    { emulator: "qemu-mps2-an386", toolchain: "arm-none-eabi-gcc", core: "cortex-m4f", tools: ARM_TOOLS },
+    { emulator: "qemu-mps3-an547", toolchain: "arm-none-eabi-gcc", core: "cortex-m55", tools: ARM_TOOLS },
+    {
+      emulator: "qemu-riscv32-virt",
+      toolchain: "riscv64-unknown-elf-gcc",
+      core: "rv32imc",
+      tools: ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"],
+    },
+    {
+      emulator: "qemu-xtensa-sim",
+      toolchain: "xtensa-lx106-elf-gcc",
+      core: "xtensa-lx106",
+      tools: ["xtensa-lx106-elf-gcc", "qemu-system-xtensa"],
+    },
+  ] as const
+).map((each) => ({ ...each, port: each.emulator }));
+
 const CASES: readonly Case[] = [
-  { emulator: "virtual", toolchain: "yowasp-clang", port: "virtual", tools: [] },
-  { emulator: "process", toolchain: "cc", port: "host", tools: ["cc"] },
-  { emulator: "qemu-mps2-an386", toolchain: "arm-none-eabi-gcc", port: "qemu-mps2-an386", tools: ["arm-none-eabi-gcc", "qemu-system-arm"] },
+  { emulator: "virtual", toolchain: "yowasp-clang", core: "wasm32", port: "virtual", tools: [] },
+  { emulator: "process", toolchain: "cc", core: "host", port: "host", tools: ["cc"] },
+  ...QEMU_CASES,
 ];
 
-/** On the first byte: 'a' ends badly, anything else is echoed. */
+/** On the first byte: 'a' ends badly, 's' fills the stack, anything else is echoed. */
 const FRAGILE = `
 #include "reflex.h"
 static const reflex_port* port;
+static volatile uint32_t depth;
+static void __attribute__((noinline)) dig(void) {
+    volatile uint8_t earth[64];
+    earth[0] = (uint8_t)depth++;
+    dig();
+    earth[1] = earth[0];
+}
 void reflex_app_start(const reflex_port* board) { port = board; }
 void reflex_app_poll(void) {
     uint8_t bytes[64];
     const size_t count = port->read(bytes, sizeof(bytes));
     if (count > 0U && bytes[0] == (uint8_t)'a') { __builtin_trap(); }
+    if (count > 0U && bytes[0] == (uint8_t)'s') { dig(); }
     (void)port->write(bytes, count);
 }
 `;
@@ -45,10 +76,34 @@ void reflex_app_poll(void) {
 `;
 
 async function build(test: Case, application?: string): Promise<Uint8Array> {
-  const toolchain = toolchainFor(test.toolchain);
+  const toolchain = toolchainFor(test);
   assert(toolchain !== null, "a toolchain of this machine");
   return (await toolchain.build(await echoRequest(test.port, application))).image;
 }
+
+/** Tells how many counts its counter sees in 256 runs of a thousand instructions that do nothing, less what none of them take. */
+const COUNTER = `
+#include "reflex.h"
+static const reflex_port* port;
+static uint32_t counts(uint32_t runs) {
+    const uint32_t begun = port->counter();
+    for (uint32_t i = 0; i < runs; i++) { __asm__ volatile(".rept 1000\\n\\tnop\\n\\t.endr"); }
+    return port->counter() - begun;
+}
+static uint32_t loop_counts(uint32_t runs) {
+    const uint32_t begun = port->counter();
+    for (uint32_t i = 0; i < runs; i++) { __asm__ volatile(""); }
+    return port->counter() - begun;
+}
+void reflex_app_start(const reflex_port* board) { port = board; }
+void reflex_app_poll(void) {
+    uint8_t byte;
+    if (port->read(&byte, 1) == 1U) {
+        const uint32_t words[2] = {counts(256) - loop_counts(256), port->counter_hz};
+        (void)port->write((const uint8_t*)words, sizeof(words));
+    }
+}
+`;
 
 /** What comes back until there are `count` bytes. */
 function received(port: BytePort, count: number): Promise<Uint8Array> {
@@ -114,11 +169,7 @@ for (const test of CASES) {
       });
       await board.port.write(new TextEncoder().encode("a")).catch(() => undefined);
       expect(await reason).toMatch(
-        test.emulator === "virtual"
-          ? /trapped: unreachable/
-          : test.emulator === "process"
-            ? /signal SIG(ILL|TRAP)/
-            : /HardFault: status 0x/,
+        test.emulator === "virtual" ? /trapped: unreachable/ : test.emulator === "process" ? /signal SIG(ILL|TRAP)/ : /Fault: \w+ 0x/,
       );
       await board.stop();
     });
@@ -130,8 +181,41 @@ for (const test of CASES) {
           ? /does not run on the virtual board/
           : test.emulator === "process"
             ? /did not boot/
-            : /did not boot: .*signal SIGABRT\nqemu: fatal/s;
+            : /does not run here: it is no 32-bit ELF file/;
       await expect(emulator.boot(wrong)).rejects.toThrow(words);
+    });
+  });
+}
+
+for (const test of QEMU_CASES) {
+  describe.skipIf(requires(...test.tools))(test.emulator, () => {
+    it("tells a stack overflow as one, instead of overwriting variables", async () => {
+      const board = await emulatorFor(test.emulator).boot(await build(test, FRAGILE));
+      const reason = new Promise<string>((resolve) => {
+        board.port.onClose(resolve);
+      });
+      await board.port.write(new TextEncoder().encode("s")).catch(() => undefined);
+      expect(await reason).toMatch(/Fault: .*stack overflow/);
+      await board.stop();
+    });
+
+    it("counts instructions as nanoseconds, always the same", async () => {
+      const emulator = emulatorFor(test.emulator, { icount: true });
+      const image = await build(test, COUNTER);
+      for (let round = 0; round < 2; round++) {
+        const board = await emulator.boot(image);
+        const answer = received(board.port, 8);
+        await board.port.write(Uint8Array.of(1));
+        const [counts, counterHz] = new Uint32Array((await answer).slice(0, 8).buffer);
+        await board.stop();
+        expect(Math.round((Number(counts) * 1e9) / Number(counterHz) / 256)).toBe(1000);
+      }
+    });
+
+    it("refuses an image for another processor", async () => {
+      const other = QEMU_CASES.find(({ core }) => core !== test.core && !(core.startsWith("cortex") && test.core.startsWith("cortex")));
+      assert(other !== undefined, "there are several processors");
+      await expect(emulatorFor(test.emulator).boot(await build(other))).rejects.toThrow("it is for another machine");
     });
   });
 }

@@ -2,8 +2,10 @@
 
 import type { EmulatorId } from "../../artifacts/board.ts";
 import type { Emulator } from "../../core/io.ts";
+import { machineEmulator } from "./machine-emulator.ts";
 import { processEmulator } from "./process.ts";
 import { qemuEmulator } from "./qemu.ts";
+import { traceCalls } from "./qemu-trace.ts";
 import { virtualEmulator } from "./virtual.ts";
 
 export interface EmulatorOptions {
@@ -17,7 +19,15 @@ export function emulatorFor(id: EmulatorId, options: EmulatorOptions = {}): Emul
       return virtualEmulator();
     case "process":
       return processEmulator();
+    case "rp2040js":
+      return machineEmulator(id, "pico");
+    case "avr8js":
+      return machineEmulator(id, "uno");
     case "qemu-mps2-an386":
-      return qemuEmulator(options);
+      return { ...qemuEmulator(id, options), countCalls: traceCalls };
+    case "qemu-mps3-an547":
+    case "qemu-riscv32-virt":
+    case "qemu-xtensa-sim":
+      return qemuEmulator(id, options);
   }
 }

@@ -24,5 +24,5 @@ export function complaintLines(text: string): readonly string[] {
 
 /** The line that the firmware's fault handler prints on the link, between frames or in the middle of one. */
 export function faultLines(linkText: string): readonly string[] {
-  return linkText.match(/HardFault: [^\r\n]*/g) ?? [];
+  return linkText.match(/(?:Hard)?Fault: [^\r\n]*/g) ?? [];
 }

@@ -8,7 +8,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
-import type { EmulatorId, ToolchainId } from "../../artifacts/board.ts";
+import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
 import { readTree } from "../files.ts";
 import { packageRoot } from "../package-root.ts";
@@ -71,15 +71,17 @@ async function isRunning(pid: number): Promise<boolean> {
 interface Case {
   readonly emulator: EmulatorId;
   readonly toolchain: ToolchainId;
+  readonly core: Core;
   readonly port: string;
   readonly tools: readonly string[];
 }
 
 const CASES: readonly Case[] = [
-  { emulator: "process", toolchain: "cc", port: "host", tools: ["cc", "ps"] },
+  { emulator: "process", toolchain: "cc", core: "host", port: "host", tools: ["cc", "ps"] },
   {
     emulator: "qemu-mps2-an386",
     toolchain: "arm-none-eabi-gcc",
+    core: "cortex-m4f",
     port: "qemu-mps2-an386",
     tools: ["arm-none-eabi-gcc", "qemu-system-arm", "ps"],
   },
@@ -88,7 +90,7 @@ const CASES: readonly Case[] = [
 for (const test of CASES) {
   describe.skipIf(requires(...test.tools))(`a board in ${test.emulator}`, () => {
     it.each(["SIGINT", "SIGTERM", "SIGHUP", "exit", "throw"])("is gone after %s", async (ending) => {
-      const toolchain = toolchainFor(test.toolchain);
+      const toolchain = toolchainFor(test);
       assert(toolchain !== null, "a toolchain of this machine");
       const { image } = await toolchain.build(await echoRequest(test.port));
       const own = mkdtempSync(path.join(temporary, "run-"));

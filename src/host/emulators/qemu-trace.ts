@@ -1,41 +1,36 @@
-// Counts what one inference executes: QEMU logs the blocks of policy_infer and of everything it calls, the disassembly tells
-// what is in them. Exact in instructions; cycles are estimated instruction by instruction (cortex-m4-timing.ts).
+// Counts what calls of a function execute: QEMU logs the blocks of the function and of everything it calls, the disassembly
+// tells what is in them. Exact in instructions; cycles are estimated instruction by instruction (cortex-m4-timing.ts).
 
 import { createReadStream, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { assert } from "../../core/assert.ts";
-import { IoError, type BytePort } from "../../core/io.ts";
+import { IoError, type BytePort, type CallCost } from "../../core/io.ts";
 import { withTemporaryFolder } from "../temporary-folder.ts";
-import { disassemble } from "../toolchains/arm-none-eabi-gcc.ts";
+import { crossCore } from "../toolchains/cross-cores.ts";
+import { disassemble } from "../toolchains/cross-gcc.ts";
 import { branchTarget, flowOf, parseDisassembly, type DisassembledFunction, type Instruction } from "../toolchains/disassembly.ts";
 import { instructionCycles } from "./cortex-m4-timing.ts";
 import { qemuEmulator } from "./qemu.ts";
 
-const INFERENCE = "policy_infer";
-
-export interface InferenceTrace {
-  readonly instructions: number;
-  readonly estimatedCycles: number;
-}
-
-/** Boots the image and counts the last inference that `drive` makes happen.
- * @param elf an image for qemu-cortex-m4. @throws IoError when the board dies or makes no inference. */
-export function traceInference(elf: Uint8Array, drive: (port: BytePort) => Promise<void>): Promise<InferenceTrace> {
+/** Boots the image and counts the calls of the function that `drive` makes happen.
+ * @param elf an image for qemu-cortex-m4. @throws IoError when the board dies. */
+export function traceCalls(elf: Uint8Array, functionName: string, drive: (port: BytePort) => Promise<void>): Promise<readonly CallCost[]> {
   return withTemporaryFolder(async (folder) => {
     const image = path.join(folder, "firmware.elf");
     const log = path.join(folder, "trace.log");
     writeFileSync(image, elf);
-    const code = reachableFunctions(parseDisassembly(await disassemble(image)), INFERENCE);
+    const code = reachableFunctions(parseDisassembly(await disassemble(crossCore("cortex-m4f"), image)), functionName);
     const filter = code.map(({ start, end }) => `0x${start.toString(16)}..0x${(end - 1).toString(16)}`).join(",");
     // nochain: without it, blocks that follow one another are logged only once.
-    const board = await qemuEmulator({ arguments: ["-d", "exec,nochain,in_asm", "-D", log, "-dfilter", filter] }).boot(elf);
+    const tracing = ["-d", "exec,nochain,in_asm", "-D", log, "-dfilter", filter];
+    const board = await qemuEmulator("qemu-mps2-an386", { arguments: tracing }).boot(elf);
     try {
       await drive(board.port);
     } finally {
       await board.stop();
     }
-    return countLastInference(code, await executedAddresses(log));
+    return countCalls(code, await executedAddresses(log));
   });
 }
 
@@ -84,30 +79,33 @@ async function executedAddresses(log: string): Promise<readonly number[]> {
   return executed;
 }
 
-/** @param code the functions of the inference, its entry first. @param executed addresses in order, perhaps of several runs. */
-export function countLastInference(code: readonly DisassembledFunction[], executed: readonly number[]): InferenceTrace {
+/** @param code the functions of a call, its entry first. @param executed addresses in order. Those outside of calls, such as of a
+ * function that is also called from elsewhere, do not count. */
+export function countCalls(code: readonly DisassembledFunction[], executed: readonly number[]): readonly CallCost[] {
   const instructions = new Map<number, { instruction: Instruction; next: number | undefined }>();
   for (const each of code) {
     each.instructions.forEach((instruction, index) =>
       instructions.set(instruction.address, { instruction, next: each.instructions[index + 1]?.address }),
     );
   }
-  const first = executed.lastIndexOf(code[0]?.start ?? -1);
-  if (first < 0) throw new IoError("the board made no inference", "check that the image was built with this policy");
-  let count = 0;
-  let cycles = 0;
-  let previous: Instruction | null = null;
-  for (let index = first, depth = 0; depth >= 0; index++) {
-    const found = instructions.get(executed[index] ?? -1);
-    assert(found !== undefined, "the trace ends within an inference");
-    const { instruction, next } = found;
-    const taken = next === undefined || executed[index + 1] !== next;
-    count += 1;
-    cycles += instructionCycles(instruction, taken, previous);
-    const flow = flowOf(instruction);
-    if (taken && flow === "call") depth += 1;
-    if (taken && flow === "return") depth -= 1;
-    previous = instruction;
+  const calls: CallCost[] = [];
+  for (let first = executed.indexOf(code[0]?.start ?? -1); first >= 0; first = executed.indexOf(code[0]?.start ?? -1, first)) {
+    let cycles = 0;
+    let previous: Instruction | null = null;
+    let index = first;
+    for (let depth = 0; depth >= 0; index++) {
+      const found = instructions.get(executed[index] ?? -1);
+      assert(found !== undefined, "the trace ends within a call");
+      const { instruction, next } = found;
+      const taken = next === undefined || executed[index + 1] !== next;
+      cycles += instructionCycles(instruction, taken, previous);
+      const flow = flowOf(instruction);
+      if (taken && flow === "call") depth += 1;
+      if (taken && flow === "return") depth -= 1;
+      previous = instruction;
+    }
+    calls.push({ instructions: index - first, cycles });
+    first = index;
   }
-  return { instructions: count, estimatedCycles: cycles };
+  return calls;
 }

@@ -33,11 +33,6 @@ describe("stack of the worst chain of calls", () => {
     expect(worstStackBytes(parseCallGraph([file]), "infer")).toBeUndefined();
   });
 
-  it("takes library functions from whoever knows them", () => {
-    const graph = parseCallGraph([graphFile({ infer: 8 }, "infer>memcpy")]);
-    expect(worstStackBytes(graph, "infer", (name) => (name === "memcpy" ? 20 : undefined))).toBe(28);
-  });
-
   it("does not call it recursion when two callers share a callee", () => {
     const graph = parseCallGraph([
       graphFile({ infer: 8, left: 4, right: 12, shared: 100 }, "infer>left", "infer>right", "left>shared", "right>shared"),

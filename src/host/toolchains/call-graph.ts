@@ -2,9 +2,6 @@
 // the VCG format): nodes with the bytes of one frame, edges caller to callee. No answer is better than a wrong one: recursion,
 // a call through a pointer, a frame that grows at run time, or a function without data leave the bound unknown.
 
-/** Bytes of stack that a function from a library needs, for those that no .ci file describes. */
-export type LibraryStack = (functionName: string) => number | undefined;
-
 export interface CallGraph {
   /** By title: the function's name, or `file.c:name` for a static one. Undefined where the frame has no bound. */
   readonly frameBytes: ReadonlyMap<string, number | undefined>;
@@ -27,14 +24,14 @@ export function parseCallGraph(files: readonly string[]): CallGraph {
 }
 
 /** Bytes that one call of the function needs, callees included; undefined where no bound is known. */
-export function worstStackBytes(graph: CallGraph, functionName: string, libraryStack: LibraryStack = () => undefined): number | undefined {
+export function worstStackBytes(graph: CallGraph, functionName: string): number | undefined {
   const statics = [...graph.frameBytes.keys()].filter((title) => title.endsWith(`:${functionName}`));
   const start = graph.frameBytes.has(functionName) || statics.length !== 1 ? functionName : (statics[0] as string);
   const known = new Map<string, number | undefined>();
   const below = (title: string): number | undefined => {
     if (known.has(title)) return known.get(title);
     known.set(title, undefined); // what a recursive call finds
-    const frame = graph.frameBytes.has(title) ? graph.frameBytes.get(title) : libraryStack(title);
+    const frame = graph.frameBytes.get(title);
     let deepest: number | undefined = 0;
     for (const callee of graph.callees.get(title) ?? []) {
       const bytes = below(callee);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { branchTarget, flowOf, leafStackBytes, parseDisassembly, registerCount } from "./disassembly.ts";
+import { branchTarget, flowOf, parseDisassembly, registerCount } from "./disassembly.ts";
 
 const TEXT = `
 firmware.elf:     file format elf32-littlearm
@@ -48,11 +48,6 @@ describe("disassembly", () => {
 
   it("knows where a branch goes", () => {
     expect(outer?.instructions.map(branchTarget)).toEqual([undefined, undefined, undefined, 0x50, undefined]);
-  });
-
-  it("adds up the stack of a function that calls no other", () => {
-    expect(inner && leafStackBytes(inner)).toBe(16 + 16 + 4 + 264);
-    expect(outer && leafStackBytes(outer)).toBeUndefined();
   });
 
   it.each([

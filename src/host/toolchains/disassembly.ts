@@ -1,5 +1,5 @@
-// What objdump -d prints for Arm code, as functions with their instructions. From it come the stack of library functions and
-// the timing of traced ones.
+// What objdump -d prints, as functions with their instructions; and what an Arm instruction does to the flow. From it come the
+// stack of library functions and the timing of traced ones.
 
 export interface Instruction {
   readonly address: number;
@@ -16,7 +16,7 @@ export interface DisassembledFunction {
   readonly instructions: readonly Instruction[];
 }
 
-/** @param text of `arm-none-eabi-objdump -d --no-show-raw-insn`. Constants between instructions are left out. */
+/** @param text of `objdump -d --no-show-raw-insn`. Constants between instructions are left out. */
 export function parseDisassembly(text: string): readonly DisassembledFunction[] {
   const headings = [...text.matchAll(/^([0-9a-f]+) <(.+)>:$/gm)];
   return headings.map((heading, index) => {
@@ -25,7 +25,7 @@ export function parseDisassembly(text: string): readonly DisassembledFunction[] 
       ([, address = "", mnemonic = "", operands = ""]) => ({
         address: Number.parseInt(address, 16),
         mnemonic: mnemonic.replace(/\.[nw]$/, ""),
-        operands: operands.replace(/\s*[;@].*$/, ""),
+        operands: operands.replace(/\s*[;@#] .*$|\s*;.*$/, ""),
       }),
     );
     const start = Number.parseInt(heading[1] ?? "", 16);
@@ -37,7 +37,7 @@ export function parseDisassembly(text: string): readonly DisassembledFunction[] 
 const CONDITION = "(?:eq|ne|cs|cc|hs|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?";
 const BRANCH = new RegExp(`^(bl|blx|bx|b)${CONDITION}$`);
 
-/** What an instruction does to the flow: a call comes back, a return leaves the function. */
+/** What an Arm instruction does to the flow: a call comes back, a return leaves the function. */
 export type Flow = "straight" | "branch" | "call" | "return";
 
 export function flowOf({ mnemonic, operands }: Instruction): Flow {
@@ -72,26 +72,4 @@ export function registerCount(operands: string): number {
     const count = range === null ? 1 : Number(range[3]) - Number(range[2]) + 1;
     return sum + count * (/^\s*d/.test(each) ? 2 : 1);
   }, 0);
-}
-
-/** Bytes of stack of a function that calls no other: the sum of everything it ever takes. Undefined when it calls, or moves
- * the stack pointer in a way that can't be read off. */
-export function leafStackBytes(leaf: DisassembledFunction): number | undefined {
-  let bytes = 0;
-  for (const instruction of leaf.instructions) {
-    const { mnemonic, operands } = instruction;
-    const flow = flowOf(instruction);
-    const target = branchTarget(instruction);
-    const leaves = flow === "branch" && (target === undefined || target < leaf.start || target >= leaf.end);
-    if (flow === "call" || leaves) return undefined;
-    if (mnemonic === "push" || mnemonic === "vpush" || (/^(stmdb|vstmdb)$/.test(mnemonic) && operands.startsWith("sp!"))) {
-      bytes += 4 * registerCount(operands);
-      continue;
-    }
-    const predecremented = /\[sp, #-(\d+)\]!/.exec(operands);
-    const subtracted = mnemonic.startsWith("sub") ? /^sp, (?:sp, )?#(\d+)$/.exec(operands) : null;
-    if (predecremented !== null || subtracted !== null) bytes += Number((predecremented ?? subtracted)?.[1]);
-    else if (/^(sub|mov)/.test(mnemonic) && operands.startsWith("sp,")) return undefined;
-  }
-  return bytes;
 }

@@ -26,6 +26,7 @@ export function nativeCc(options: NativeOptions = {}): Toolchain {
   const flags = {
     compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])],
     link: [...sanitizers, "-lm"],
+    report: null,
   };
   return {
     id: "cc",

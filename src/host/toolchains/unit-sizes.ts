@@ -12,9 +12,9 @@ export interface KeptSection {
 
 /** What a unit's section holds, by its name; null for what isn't loaded, such as debug information. */
 export function sectionKind(section: string): keyof UnitSize | null {
-  if (/^\.text\b/.test(section)) return "code";
-  if (/^\.(rodata|vectors|init_array|ARM\.ex)/.test(section)) return "constants";
-  if (/^(\.data|\.bss|\.noinit|COMMON)\b/.test(section)) return "ram";
+  if (/^\.(text|literal)\b/.test(section)) return "code";
+  if (/^\.(s?rodata|progmem|vectors|init_array|ARM\.ex)/.test(section)) return "constants";
+  if (/^(\.s?data|\.s?bss|\.noinit|COMMON)\b/.test(section)) return "ram";
   return null;
 }
 

@@ -4,10 +4,10 @@
 import { readFile } from "node:fs/promises";
 import type { Tree } from "@yowasp/clang";
 import { assert } from "../../core/assert.ts";
-import { canonicalJson, sha256Hex } from "../../core/hash.ts";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest, BuildResult, SourceTree, Toolchain } from "../../core/io.ts";
 import { compileDiagnostic, linkError } from "./compile-error.ts";
+import { objectKey } from "./object-key.ts";
 import { sumSizes } from "./unit-sizes.ts";
 import { wasmKeptSections } from "./wasm-link-map.ts";
 
@@ -70,22 +70,6 @@ async function build(request: BuildRequest, flags: readonly string[], compiled?:
 
 /** Objects of this process by what they were compiled from: from one policy to the next, most of the firmware stays the same. */
 const compiledObjects = new Map<string, Uint8Array>();
-
-/** Everything that decides what a unit compiles to: flags, its text, and that of every header that it may reach. */
-function objectKey(unit: string, { sources, includes }: BuildRequest, options: readonly string[]): string {
-  const reached = new Map<string, string | Uint8Array>();
-  const visit = (path: string): void => {
-    const content = sources.get(path);
-    if (content === undefined || reached.has(path)) return;
-    reached.set(path, content);
-    const folder = path.split("/").slice(0, -1).join("/");
-    for (const [, header = ""] of String(content).matchAll(/#\s*include\s*["<]([^">]+)[">]/g)) {
-      for (const each of [folder, ...includes]) visit(each === "" ? header : `${each}/${header}`);
-    }
-  };
-  visit(unit);
-  return sha256Hex(canonicalJson([unit, options, [...reached]]));
-}
 
 type ClangRun = { readonly ok: true; readonly files: Tree } | { readonly ok: false; readonly words: string };
 

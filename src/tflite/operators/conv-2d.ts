@@ -1,12 +1,14 @@
-// CONV_2D: weights output channels x height x width x input channels, one image at a time.
+// CONV_2D: weights output channels x height x width x input channels of a group.
 
 import { at } from "../../core/assert.ts";
-import { errorDiagnostic, failure, success, type Diagnostic } from "../../core/diagnostic.ts";
-import { activationTensor, weightTensor, type Convolution2d, type Graph, type Padding } from "../../artifacts/graph.ts";
+import { success, type Diagnostic } from "../../core/diagnostic.ts";
+import type { Convolution2d, Graph } from "../../artifacts/graph.ts";
+import { scaleOf, shapeOf, shapeProblem } from "../checks.ts";
 import { activationCode, activationOf } from "../fused-activation.ts";
-import { encodeOptions, optionsType, requiredInput, shapeText, type OperatorCodec } from "../operator-codec.ts";
+import { encodeOptions, optionsType, type OperatorCodec } from "../operator-codec.ts";
 import { int32, int8 } from "../table.ts";
 import { checkWeighted } from "../weighted-checks.ts";
+import { checkImages, checkWindow, paddingCode, paddingOf } from "../windows.ts";
 
 const optionsTable = optionsType(1, "Conv2DOptions", {
   padding: int8(0),
@@ -17,12 +19,6 @@ const optionsTable = optionsType(1, "Conv2DOptions", {
   dilationHeight: int32(5, 1),
 });
 
-/** Enum Padding. */
-const PADDINGS: readonly Padding[] = ["same", "valid"];
-
-/** Strides and dilations beyond any image that fits a microcontroller; below, index arithmetic stays within int32. */
-const LARGEST_STEP = 4096;
-
 export const convolution2d: OperatorCodec<Convolution2d> = {
   name: "CONV_2D",
   version: 3,
@@ -32,31 +28,30 @@ export const convolution2d: OperatorCodec<Convolution2d> = {
     { name: "bias", kind: "int32-constant", optional: true },
   ],
 
-  read(inputs, output, readOptions) {
-    const options = readOptions(optionsTable);
-    const padding = PADDINGS[options.padding];
-    if (padding === undefined)
-      return failure(errorDiagnostic("tflite-options", `padding ${options.padding} is unknown`, "use SAME or VALID"));
+  read(source) {
+    const options = source.options(optionsTable);
+    const padding = paddingOf(options.padding);
+    if (!padding.ok) return padding;
     const activation = activationOf(options.fusedActivation);
     if (!activation.ok) return activation;
     return success({
       kind: "conv-2d",
-      input: requiredInput(inputs, 0),
-      weights: requiredInput(inputs, 1),
-      bias: inputs[2] ?? null,
-      output,
+      input: source.input(0),
+      weights: source.input(1),
+      bias: source.inputs[2] ?? null,
+      output: source.output(),
       activation: activation.value,
-      padding,
+      padding: padding.value,
       stride: { height: options.strideHeight, width: options.strideWidth },
       dilation: { height: options.dilationHeight, width: options.dilationWidth },
     });
   },
 
-  operands: ({ input, weights, bias }) => [input, weights, bias],
+  operands: ({ input, weights, bias }) => (bias === null ? [input, weights] : [input, weights, bias]),
 
   writeOptions({ padding, stride, dilation, activation }, _graph, builder) {
     return encodeOptions(builder, optionsTable, {
-      padding: PADDINGS.indexOf(padding),
+      padding: paddingCode(padding),
       strideWidth: stride.width,
       strideHeight: stride.height,
       fusedActivation: activationCode(activation),
@@ -66,55 +61,24 @@ export const convolution2d: OperatorCodec<Convolution2d> = {
   },
 
   check(operator, graph) {
-    const shapes = [operator.input, operator.weights, operator.output].map((id) => at(graph.tensors, id).shape);
-    const flat = shapes.find((shape) => shape.length !== 4);
-    if (flat !== undefined) {
-      return [
-        errorDiagnostic(
-          "tflite-shape",
-          `one of its tensors has shape ${shapeText(flat)}`,
-          "give input, weights and output four dimensions",
-        ),
-      ];
-    }
-    const inputScale = at(activationTensor(graph, operator.input).quantization.scales, 0);
-    const outputScale = at(activationTensor(graph, operator.output).quantization.scales, 0);
-    return [...checkShapes(operator, graph), ...checkWeighted(operator, graph, (scale) => (inputScale * scale) / outputScale)];
+    const { input, weights, output } = operator;
+    const problems = checkImages([input, weights, output], graph);
+    if (problems.length > 0) return problems;
+    const shape = shapeOf(graph, weights);
+    const [inputScale, outputScale] = [scaleOf(graph, input), scaleOf(graph, output)];
+    return [
+      ...checkGroups(operator, graph),
+      ...checkWindow(operator, { height: at(shape, 1), width: at(shape, 2) }, at(shape, 0), graph),
+      ...checkWeighted(operator, graph, 0, (scale) => (inputScale * scale) / outputScale),
+    ];
   },
 };
 
-function checkShapes(operator: Convolution2d, graph: Graph): Diagnostic[] {
-  const { padding, stride, dilation } = operator;
-  const steps = [stride.height, stride.width, dilation.height, dilation.width];
-  if (steps.some((step) => !(step >= 1 && step <= LARGEST_STEP))) {
-    const message = `its strides are ${stride.height} x ${stride.width}, its dilations ${dilation.height} x ${dilation.width}`;
-    return [errorDiagnostic("tflite-options", message, `choose them within 1..${LARGEST_STEP}`)];
-  }
-  const input = activationTensor(graph, operator.input).shape;
-  const weights = weightTensor(graph, operator.weights).shape;
-  const output = activationTensor(graph, operator.output).shape;
-  if (input[0] !== 1) {
-    return [errorDiagnostic("tflite-shape", `its input is a batch: ${shapeText(input)}`, "export the model with batch size 1")];
-  }
-  if (input[3] !== weights[3]) {
-    const message = `its input has ${input[3]} channels, its weights are for ${weights[3]}`;
-    return [errorDiagnostic("tflite-shape", message, "use a convolution without groups: weights for every input channel")];
-  }
-  const expected = [
-    1,
-    outputSize(at(input, 1), at(weights, 1), stride.height, dilation.height, padding),
-    outputSize(at(input, 2), at(weights, 2), stride.width, dilation.width, padding),
-    at(weights, 0),
-  ];
-  if (expected.some((size, index) => size !== output[index])) {
-    const message = `its output is ${shapeText(output)}, but input, weights and padding make it ${shapeText(expected)}`;
-    return [errorDiagnostic("tflite-shape", message, "export the model again: these shapes do not fit each other")];
-  }
-  return [];
-}
-
-/** Positions of a window along one dimension (ComputeOutSize in tensorflow/lite/kernels/padding.h). */
-function outputSize(input: number, window: number, stride: number, dilation: number, padding: Padding): number {
-  const reach = (window - 1) * dilation + 1;
-  return padding === "same" ? Math.ceil(input / stride) : Math.floor((input + stride - reach) / stride);
+function checkGroups({ input, weights }: Convolution2d, graph: Graph): Diagnostic[] {
+  const channels = at(shapeOf(graph, input), 3);
+  const [outputs = 0, , , groupChannels = 0] = shapeOf(graph, weights);
+  const groups = channels / groupChannels;
+  if (Number.isInteger(groups) && outputs % groups === 0) return [];
+  const message = `its input has ${channels} channels, its weights are for ${groupChannels}, its output has ${outputs}`;
+  return [shapeProblem(message, "divide input and output channels into equal groups, or don't divide them")];
 }

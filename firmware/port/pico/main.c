@@ -1,0 +1,191 @@
+/**
+ * @file main.c
+ * @brief The firmware on a Raspberry Pi Pico (RP2040), on its first core
+ *
+ * The link is UART0 on pins 0 (to the host) and 1 (from it), 115200 baud, 8N1. What arrives is kept by an interrupt, so that
+ * nothing is lost while the policy runs.
+ */
+#include <stdbool.h>
+
+#include "reflex.h"
+#include "rp2040.h"
+#include "startup.h"
+
+#define BAUD           115200U
+#define WRITE_PATIENCE 1000000U /**< Looks at a full transmitter before giving up: some hundred milliseconds */
+#define WAKE_US        1000U    /**< How often the firmware looks at its clock while nothing arrives */
+#define KEPT           256U     /**< Bytes kept, a power of two: 22 ms of the line */
+
+static volatile uint8_t kept[KEPT];
+static volatile uint32_t kept_end;   /**< Bytes that were ever kept */
+static volatile uint32_t kept_start; /**< Bytes of them that were read */
+static volatile uint32_t systick_rounds;
+static bool link_used; /**< Bytes moved since this was last cleared */
+
+/* When there is no room the interrupt is turned off, and the rest waits in the UART until bytes are read. */
+void
+Uart0_Handler(void) {
+    while ((UART0->FR & UART_FR_RXFE) == 0U) {
+        const uint32_t end = kept_end;
+        if (end - kept_start == KEPT) {
+            UART0->IMSC = 0U;
+            return;
+        }
+        kept[end % KEPT] = (uint8_t)UART0->DR;
+        kept_end = end + 1U;
+    }
+}
+
+void
+SysTick_Handler(void) {
+    ++systick_rounds;
+}
+
+/* It has ended the sleep: that was all. */
+void
+Timer0_Handler(void) {
+    TIMER_INTR = TIMER_INT_ALARM0;
+}
+
+static size_t
+port_read(uint8_t* bytes, size_t capacity) {
+    const uint32_t start = kept_start;
+    size_t count = 0;
+    for (; count < capacity && start + count != kept_end; ++count) {
+        bytes[count] = kept[(start + count) % KEPT];
+    }
+    if (count > 0U) {
+        kept_start = start + count;
+        UART0->IMSC = UART_RX_INTERRUPTS;
+        link_used = true;
+    }
+    return count;
+}
+
+static size_t
+port_write(const uint8_t* bytes, size_t count) {
+    for (size_t taken = 0; taken < count; ++taken) {
+        uint32_t patience = WRITE_PATIENCE;
+        while ((UART0->FR & UART_FR_TXFF) != 0U) {
+            if (--patience == 0U) {
+                return taken;
+            }
+        }
+        UART0->DR = bytes[taken];
+        link_used = true;
+    }
+    return count;
+}
+
+static uint32_t
+port_now_us(void) {
+    return TIMER_TIMERAWL;
+}
+
+/* Cycles. SysTick has 24 bits; its interrupt adds the others. */
+static uint32_t
+port_counter(void) {
+    uint32_t rounds;
+    uint32_t left;
+    do {
+        rounds = systick_rounds;
+        left = SYSTICK->VAL;
+        __asm__ volatile("isb" ::: "memory"); /* an interrupt that is due is taken here */
+    } while (rounds != systick_rounds);
+    return (rounds << 24) + (SYSTICK_MAXIMUM - left);
+}
+
+static const reflex_port port = {
+    .read = port_read,
+    .write = port_write,
+    .now_us = port_now_us,
+    .counter = port_counter,
+    .counter_hz = SYSTEM_CLOCK_HZ,
+};
+
+/* 2.15.3 and 2.18.2: from the crystal, PLL_SYS makes 12 MHz * 125 / (6 * 2). Whoever ran before may have left it in use. */
+static void
+clocks_start(void) {
+    CLK_SYS_CTRL = CLK_SYS_CTRL_SRC_REF;
+    while (CLK_SYS_SELECTED != 1U << CLK_SYS_CTRL_SRC_REF) {
+    }
+    XOSC_STARTUP = XOSC_STARTUP_ONE_MS;
+    XOSC_CTRL = XOSC_CTRL_1_TO_15_MHZ | XOSC_CTRL_ENABLE;
+    while ((XOSC_STATUS & XOSC_STATUS_STABLE) == 0U) {
+    }
+    CLK_REF_CTRL = CLK_REF_CTRL_SRC_XOSC;
+    while (CLK_REF_SELECTED != 1U << CLK_REF_CTRL_SRC_XOSC) {
+    }
+    PLL_SYS_CS = 1U;
+    PLL_SYS_FBDIV_INT = 125U;
+    CLEAR_BITS(PLL_SYS_PWR) = PLL_PWR_PD | PLL_PWR_VCOPD;
+    while ((PLL_SYS_CS & PLL_SYS_CS_LOCK) == 0U) {
+    }
+    PLL_SYS_PRIM = (6U << PLL_PRIM_POSTDIV1_LSB) | (2U << PLL_PRIM_POSTDIV2_LSB);
+    CLEAR_BITS(PLL_SYS_PWR) = PLL_PWR_POSTDIVPD;
+    CLK_SYS_CTRL = CLK_SYS_CTRL_SRC_AUX;
+    while (CLK_SYS_SELECTED != 1U << CLK_SYS_CTRL_SRC_AUX) {
+    }
+    CLK_PERI_CTRL = CLK_PERI_CTRL_ENABLE;
+}
+
+static void
+resets_start(uint32_t blocks) {
+    SET_BITS(RESETS_RESET) = blocks;
+    CLEAR_BITS(RESETS_RESET) = blocks;
+    while ((RESETS_RESET_DONE & blocks) != blocks) {
+    }
+}
+
+/* 4.2.7.1: the divisor counts in 64ths. */
+static void
+uart_start(void) {
+    const uint32_t divisor = (SYSTEM_CLOCK_HZ * 4U + BAUD / 2U) / BAUD;
+    UART0->IBRD = divisor >> 6;
+    UART0->FBRD = divisor & 63U;
+    UART0->LCR_H = UART_LCR_H_FEN | UART_LCR_H_8_BITS;
+    UART0->CR = UART_CR_ENABLE | UART_CR_TXE | UART_CR_RXE;
+    UART0->IMSC = UART_RX_INTERRUPTS;
+    CLEAR_BITS(PADS_GPIO1) = PADS_PULL_DOWN;
+    SET_BITS(PADS_GPIO1) = PADS_PULL_UP; /* an open line is silent */
+    IO_GPIO0_CTRL = IO_FUNCTION_UART;
+    IO_GPIO1_CTRL = IO_FUNCTION_UART;
+}
+
+static void
+timers_start(void) {
+    WATCHDOG_TICK = WATCHDOG_TICK_ENABLE | (CRYSTAL_HZ / 1000000U);
+    TIMER_INTE = TIMER_INT_ALARM0;
+    SYSTICK->LOAD = SYSTICK_MAXIMUM;
+    SYSTICK->VAL = 0U;
+    SYSTICK->CTRL = SYSTICK_CTRL_CLKSOURCE | SYSTICK_CTRL_TICKINT | SYSTICK_CTRL_ENABLE;
+    NVIC_ISER = (1U << TIMER_IRQ_0) | (1U << UART0_IRQ);
+}
+
+/* An interrupt since the last look at the link has left an event behind (ARMv6-M manual, WFE): then this is no sleep, so that
+ * no byte is slept over. */
+static void
+sleep_until_byte_or_alarm(void) {
+    TIMER_ALARM0 = TIMER_TIMERAWL + WAKE_US;
+    __asm__ volatile("wfe" ::: "memory");
+}
+
+int
+main(void) {
+    /* An empty frame: it ends whatever the listener heard before, and tells it that the firmware runs. */
+    static const uint8_t greeting = 0;
+
+    resets_start(RESETS_IO_BANK0 | RESETS_PADS_BANK0 | RESETS_PLL_SYS | RESETS_TIMER | RESETS_UART0);
+    clocks_start();
+    uart_start();
+    timers_start();
+    (void)port_write(&greeting, 1U);
+    reflex_app_start(&port);
+    for (;;) {
+        link_used = false;
+        reflex_app_poll();
+        if (!link_used) {
+            sleep_until_byte_or_alarm();
+        }
+    }
+}

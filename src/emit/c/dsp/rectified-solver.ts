@@ -1,0 +1,116 @@
+// Constants with which one multiply-accumulate a row requantizes exactly as the law does, where its thresholds lie on one side of
+// zero: behind a relu. In: four rows that share one addend. Out: multipliers, biases and the addend, proven for every accumulator.
+
+import { assert, at } from "../../../core/assert.ts";
+import { clamp } from "../../../core/fixed-point.ts";
+import { fitsInt32, OffsetWindow, upperProduct, widestChange, type Slot } from "./offset-window.ts";
+import { outputOf, thresholds, type RowLaw, type Threshold } from "./row-law.ts";
+
+/** output = clamp((addend + upper word of (scale * accumulator + bias) * multiplier) >> shift), rounded down. */
+export interface RectifiedRow {
+  readonly multiplier: number;
+  readonly bias: number;
+}
+
+export interface RectifiedBlock {
+  readonly addend: number;
+  /** One a slot; zeros where there is no row. */
+  readonly rows: readonly RectifiedRow[];
+}
+
+interface Candidate {
+  readonly law: RowLaw;
+  readonly slot: Slot;
+  readonly levels: readonly Threshold[];
+  readonly multiplier: number;
+  /** Allowed offsets, in units of 1. */
+  readonly low: number;
+  readonly high: number;
+  readonly index: number;
+}
+
+const NO_ROW: RectifiedRow = { multiplier: 0, bias: 0 };
+
+/** Addends that the search tries. A row of scale 1 accepts about one in 130, so two of them one in 17,000; rare rows one in 2000. */
+const TRIES = 2 ** 22;
+
+/** Beyond it a biased accumulator might leave int32. */
+const LARGEST_BIAS = 2 ** 30;
+
+/** @param rows one a slot, null where the layer has no more. Null where no constants exist: a multiplier out of the slot's range, a clamp
+ * other than int8's, thresholds on both sides of zero. */
+export function solveRectified(rows: readonly (RowLaw | null)[], slots: readonly Slot[]): RectifiedBlock | null {
+  const candidates: Candidate[] = [];
+  for (const [index, law] of rows.entries()) {
+    if (law === null) continue;
+    const candidate = candidateOf(law, at(slots, index), index);
+    if (candidate === null) return null;
+    candidates.push(candidate);
+  }
+  candidates.sort((left, right) => left.high - left.low - (right.high - right.low));
+  const [first] = candidates;
+  if (first === undefined) return { addend: 0, rows: rows.map(() => NO_ROW) };
+  const start = Math.round((first.low + first.high) / 2 ** 33);
+  for (let distance = 0; distance < TRIES; distance++) {
+    const addend = start + (distance % 2 === 0 ? distance / 2 : -(distance + 1) / 2);
+    const solved = rowsWith(addend, candidates);
+    if (solved !== null) return { addend, rows: rows.map((_, index) => solved.get(index) ?? NO_ROW) };
+  }
+  return null;
+}
+
+function candidateOf(law: RowLaw, slot: Slot, index: number): Candidate | null {
+  if (law.minimum !== -128 || law.maximum !== 127 || law.multiplier.mantissa <= 0) return null;
+  const levels = thresholds(law);
+  const window = new OffsetWindow(law, slot, levels, 0, { low: true, high: true });
+  const { centre } = window;
+  if (centre < 2 || centre > 2 ** 31 - 2) return null;
+  const reach = Math.min(Math.floor(centre / 2), 2 ** 31 - 1 - centre, 2 ** 24);
+  const change = widestChange((each) => Math.min(window.at(each).high - window.at(each).low, 2 ** 62), reach);
+  const { low, high } = window.at(change);
+  if (!(low <= high)) return null;
+  const multiplier = centre + change;
+  // A row that always gives the same output bounds its offset on one side, or on none.
+  const ample = 4 * multiplier * slot.scale;
+  const bounded = Number.isFinite(low) ? low : Number.isFinite(high) ? high - ample : 0;
+  return { law, slot, levels, multiplier, index, low: bounded, high: Number.isFinite(high) ? high : bounded + ample };
+}
+
+/** addend * 2^32 + bias * multiplier must lie in each row's interval. */
+function rowsWith(addend: number, candidates: readonly Candidate[]): ReadonlyMap<number, RectifiedRow> | null {
+  const rows = new Map<number, RectifiedRow>();
+  for (const { multiplier, low, high, index } of candidates) {
+    const start = addend * 2 ** 32;
+    const bias = Math.round(((low + high) / 2 - start) / multiplier);
+    const offset = start + bias * multiplier;
+    if (offset < low || offset > high || Math.abs(bias) > LARGEST_BIAS) return null;
+    rows.set(index, { multiplier, bias });
+  }
+  const proven = candidates.every((candidate) => agrees(candidate, rows.get(candidate.index) ?? NO_ROW, addend));
+  return proven ? rows : null;
+}
+
+/** The kernel's output rises with the accumulator as the law's does, so agreement on both sides of each threshold is agreement
+ * everywhere, and no overflow at the ends is no overflow between them. */
+function agrees({ law, slot, levels }: Candidate, row: RectifiedRow, addend: number): boolean {
+  const { lowest, highest } = law;
+  if (![lowest, highest].every((end) => kernelStaysInRange(end, slot, row, addend))) return false;
+  const output = (accumulator: number): number => rectifiedOutput(accumulator, slot, row, addend);
+  return (
+    output(lowest) === outputOf(law, lowest) &&
+    output(highest) === outputOf(law, highest) &&
+    levels.every(({ level, accumulator }) => output(accumulator) >= level && output(accumulator - 1) < level)
+  );
+}
+
+function kernelStaysInRange(accumulator: number, { scale }: Slot, { multiplier, bias }: RectifiedRow, addend: number): boolean {
+  const biased = scale * accumulator + bias;
+  return fitsInt32(biased) && fitsInt32(addend + upperProduct(biased, multiplier));
+}
+
+/** What the kernels compute from an accumulator. */
+export function rectifiedOutput(accumulator: number, slot: Slot, { multiplier, bias }: RectifiedRow, addend: number): number {
+  const biased = slot.scale * accumulator + bias;
+  assert(fitsInt32(biased), "a biased accumulator fits 32 bits");
+  return clamp(Math.floor((addend + upperProduct(biased, multiplier)) / 2 ** slot.shift), -128, 127);
+}

@@ -1,0 +1,91 @@
+// policy.h, which is the same for every runtime, so that the rest of the firmware can't tell them apart.
+
+import type { Hash64 } from "../../core/hash.ts";
+import { rawSizes, type IntegerProgram } from "../../artifacts/integer-program.ts";
+
+/** What the head of the generated files says about where the policy came from. */
+export interface PolicyIdentity {
+  readonly name: string;
+  /** 16 hexadecimal digits. */
+  readonly policyHash: Hash64;
+  readonly toolVersion: string;
+  /** More lines for the head: schema hash, seed. */
+  readonly origin: readonly string[];
+}
+
+/** Changes with the meaning of anything in policy.h. */
+export const POLICY_INTERFACE_VERSION = 2;
+
+export interface PolicyMemory {
+  /** The parameter block; null where a runtime's parameters can't be exchanged. */
+  readonly parameters: { readonly layoutHash: Hash64; readonly bytes: number } | null;
+  /** Static memory on a 32-bit core. */
+  readonly ramBytes: number;
+}
+
+/** @param head lines of the file's comment. */
+export function policyHeader(program: IntegerProgram, identity: PolicyIdentity, head: string, { parameters, ramBytes }: PolicyMemory): string {
+  const { inputBytes, outputBytes } = rawSizes(program);
+  return `/**
+ * @file policy.h
+${head} */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define POLICY_INTERFACE_VERSION ${POLICY_INTERFACE_VERSION}
+#define POLICY_HASH              UINT64_C(0x${identity.policyHash})
+#define POLICY_LAYOUT_HASH       UINT64_C(0x${parameters?.layoutHash ?? "0"})${parameters === null ? " /* None: parameters can't be exchanged. */" : ""}
+#define POLICY_PARAMETERS_BYTES  ${parameters?.bytes ?? 0}
+#define POLICY_INPUT_SIZE        ${inputBytes} /**< Bytes. */
+#define POLICY_OUTPUT_SIZE       ${outputBytes} /**< Bytes. */
+#define POLICY_RAM_BYTES         ${ramBytes} /**< Static memory of the policy, on a 32-bit core. */
+
+/* Constants of an AVR stay in program memory, which is an address space of its own. */
+#if defined(__AVR__) && defined(__FLASH) && !defined(__cplusplus)
+#define POLICY_FLASH __flash
+#else
+#define POLICY_FLASH
+#endif
+
+typedef enum {
+    POLICY_OK = 0,               /**< Done. */
+    POLICY_ERROR_MODEL = -1,     /**< The model's data do not fit this runtime. */
+    POLICY_ERROR_MEMORY = -2,    /**< The tensor arena is too small. */
+    POLICY_ERROR_INVOKE = -3,    /**< The runtime failed while inferring. */
+    POLICY_ERROR_PARAMETERS = -4 /**< The parameter block is none of this policy's. */
+} policy_status;
+
+/** What training determines: weights, biases, scales, tables. Its first bytes say which code it fits. */
+typedef struct policy_parameters policy_parameters;
+
+/** @brief Prepares the policy and resets what it remembers between inferences; call once before the first inference. */
+policy_status policy_init(void);
+
+/**
+ * @brief Lets inferences run with another parameter block from now on; call policy_init to forget what was remembered with the old.
+ * @param parameters POLICY_PARAMETERS_BYTES bytes that begin with POLICY_LAYOUT_HASH's magic, at an address that 4 divides; they
+ *                   must stay where they are. NULL: those that the policy was built with.
+ * @return POLICY_ERROR_PARAMETERS, and nothing changed, when the block was made for other code.
+ */
+policy_status policy_use(const POLICY_FLASH policy_parameters* parameters);
+
+/**
+ * @brief One inference, in bounded time.
+ * @param input  The encoded observation: the model's inputs one after another, little-endian, at any address.
+ * @param output The raw action, in the same way; may not overlap input.
+ */
+policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* POLICY_H */
+`;
+}

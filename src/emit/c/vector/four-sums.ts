@@ -1,0 +1,106 @@
+// Four int32 sums at once, as C text: what holds them, and how they become int8 bit for bit as TensorFlow Lite Micro's reference
+// kernels do it (tensorflow/lite/kernels/internal/common.h, gemmlowp fixedpoint/fixedpoint.h), with any multiplier.
+
+import type { Kernel } from "../printed-step.ts";
+import { CLAMP, DOUBLING_HIGH_MULTIPLY } from "../operators/arithmetic-law.ts";
+
+/** Most stack that a vector kernel needs with its callees: what it saves of 16 + 9 registers, and one array. Measured on Cortex-M55
+ * at -O2; the rest is margin. */
+export const VECTOR_STACK_BYTES = 448;
+
+export const FOUR_SUMS: Kernel = {
+  name: "four_sums",
+  needs: [],
+  text: `/* Sums of four rows: in a register of Helium or of WebAssembly's simd128, elsewhere in an array. */
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+typedef int32x4_t four_sums;
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+typedef v128_t four_sums;
+#else
+typedef struct {
+    int32_t rows[4];
+} four_sums;
+#endif
+
+/** Zero point and range of a layer's output. */
+typedef struct {
+    int8_t zero_point, minimum, maximum;
+} output_range;
+`,
+};
+
+/**
+ * With high(a, b) = (a * b + 2^30) >> 31, gemmlowp's SaturatingRoundingDoublingHighMul and Helium's VQRDMULH: the first rounding is
+ * high(sum, multiplier), the second, a right shift by e with ties away from zero, is high(x - (x < 0), 2^(31 - e)). Rows that shift
+ * left instead have a negative second factor: -2^shift, by which the sum is multiplied before; their second rounding is by
+ * INT32_MAX, which leaves all values of up to 2^30 as they are, and larger ones far beyond int8.
+ */
+export const REQUANTIZE_FOUR: Kernel = {
+  name: "requantize_four",
+  needs: [FOUR_SUMS, DOUBLING_HIGH_MULTIPLY, CLAMP],
+  text: `#if defined(__wasm_simd128__)
+/** @brief doubling_high_multiply, four times. */
+static inline v128_t
+doubling_high_multiply_four(v128_t values, v128_t multipliers) {
+    const v128_t half = wasm_i64x2_const_splat(INT64_C(1) << 30);
+    const v128_t low = wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(values, multipliers), half);
+    const v128_t high = wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(values, multipliers), half);
+    return wasm_i32x4_shuffle(wasm_i64x2_shl(low, 1), wasm_i64x2_shl(high, 1), 1, 3, 5, 7);
+}
+#endif
+
+/**
+ * @brief Up to four sums in the output's scale, zero point and range: TensorFlow Lite's MultiplyByQuantizedMultiplier.
+ *
+ * laws: biases, which the sums have already, multipliers, second factors. Such a factor is 2^(31 - e) when the second rounding is
+ * a right shift by e, and -2^s when a left shift by s comes before everything instead.
+ */
+static inline void
+requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range range, int8_t* output, size_t rows) {
+#if defined(__ARM_FEATURE_MVE)
+    const int32x4_t factors = vldrwq_s32(&laws[8]);
+    const int32x4_t shifted = vmulq_s32(sums, vmaxq_s32(vnegq_s32(factors), vdupq_n_s32(1)));
+    const int32x4_t high = vqrdmulhq_s32(shifted, vldrwq_s32(&laws[4]));
+    const int32x4_t away = vaddq_s32(high, vshrq_n_s32(vbicq_s32(high, factors), 31));
+    const uint32x4_t second = vminq_u32(vreinterpretq_u32_s32(factors), vdupq_n_u32(INT32_MAX));
+    const int32x4_t scaled = vqaddq_n_s32(vqrdmulhq_s32(away, vreinterpretq_s32_u32(second)), range.zero_point);
+    const int32x4_t clamped = vminq_s32(vmaxq_s32(scaled, vdupq_n_s32(range.minimum)), vdupq_n_s32(range.maximum));
+    if (rows < 4) {
+        vstrbq_p_s32(output, clamped, vctp32q(rows));
+    } else {
+        vstrbq_s32(output, clamped);
+    }
+#elif defined(__wasm_simd128__)
+    const v128_t factors = wasm_v128_load(&laws[8]);
+    const v128_t shifted = wasm_i32x4_mul(sums, wasm_i32x4_max(wasm_i32x4_neg(factors), wasm_i32x4_const_splat(1)));
+    const v128_t high = doubling_high_multiply_four(shifted, wasm_v128_load(&laws[4]));
+    const v128_t away = wasm_i32x4_add(high, wasm_i32x4_shr(wasm_v128_andnot(high, factors), 31));
+    const v128_t scaled = doubling_high_multiply_four(away, wasm_u32x4_min(factors, wasm_i32x4_const_splat(INT32_MAX)));
+    const v128_t least = wasm_i32x4_splat(range.minimum - range.zero_point);
+    const v128_t most = wasm_i32x4_splat(range.maximum - range.zero_point);
+    const v128_t clamped = wasm_i32x4_max(wasm_i32x4_min(scaled, most), least);
+    const v128_t words = wasm_i32x4_add(clamped, wasm_i32x4_splat(range.zero_point));
+    const v128_t halves = wasm_i16x8_narrow_i32x4(words, words);
+    const v128_t bytes = wasm_i8x16_narrow_i16x8(halves, halves);
+    if (rows < 4) {
+        for (size_t row = 0; row < rows; row++) {
+            output[row] = (int8_t)(wasm_i32x4_extract_lane(bytes, 0) >> (8 * row));
+        }
+    } else {
+        wasm_v128_store32_lane(output, bytes, 0);
+    }
+#else
+    for (size_t row = 0; row < rows && row < 4; row++) {
+        const int32_t factor = laws[8 + row];
+        int32_t scaled = doubling_high_multiply(sums.rows[row] * (factor < 0 ? -factor : 1), laws[4 + row]);
+        if (factor > 0) {
+            scaled = doubling_high_multiply(scaled - (scaled < 0 ? 1 : 0), factor);
+        }
+        output[row] = clamp(scaled + range.zero_point, range.minimum, range.maximum);
+    }
+#endif
+}
+`,
+};
