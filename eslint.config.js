@@ -8,7 +8,7 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/explicit-function-return-type": ["error", { allowExpressions: true }],
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       // Reading outside a typed array gives undefined at run time, which noUncheckedIndexedAccess makes us say; inner loops cast.
       "@typescript-eslint/non-nullable-type-assertion-style": "off",

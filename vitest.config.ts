@@ -18,6 +18,8 @@ export default defineConfig({
       },
       // These start the built command line.
       { extends: true, test: { name: "built", include: ["tests/hil/**/*.test.ts"], globalSetup: ["tests/hil/build.ts"] } },
+      // No tests: what writes measured figures.
+      { extends: true, test: { name: "figures", include: ["tests/bench/figures.run.ts"] } },
     ],
   },
 });

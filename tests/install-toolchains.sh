@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
   packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
-    gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc qemu-system-arm qemu-system-misc socat chromium cppcheck clang-format python3 python3-venv git procps)
+    gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc qemu-system-arm qemu-system-misc
+    socat chromium cppcheck clang-format python3 python3-venv git procps)
   missing=()
   for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -21,7 +22,8 @@ elif command -v brew > /dev/null; then
   brew install --quiet --cask gcc-arm-embedded chromium
 else
   echo "error: neither apt-get nor brew was found" >&2
-  echo "  fix: install gcc, its versions for Arm, RISC-V, Xtensa LX106 and AVR, QEMU for the first three, socat, chromium, cppcheck, clang-format and python3 with venv by hand" >&2
+  echo "  fix: install gcc, also for Arm, RISC-V, Xtensa LX106 and AVR, QEMU for all but the last, socat, chromium, cppcheck," \
+    "clang-format and python3 with venv by hand" >&2
   exit 1
 fi
 

@@ -27,6 +27,8 @@ export interface RandomGraphOptions {
   readonly kinds?: readonly Operator["kind"][];
   /** One int8 input and one int8 output, each operator reading the one before: what our own policies look like. */
   readonly chain?: boolean;
+  /** How many times larger widths and images may be; 1 when left out. */
+  readonly scale?: number;
 }
 
 export function randomGraph(seed: number, options: RandomGraphOptions = {}): Graph {
@@ -98,10 +100,10 @@ class GraphMaker {
 
   private addInput(chain: boolean): void {
     const shape = this.pick([
-      [1, this.from(1, 20)],
-      [1, this.from(1, 20)],
-      [1, this.from(1, 6), this.from(1, 6), this.from(1, 4)],
-      [1, this.from(1, 6), this.from(1, 6), this.from(1, 4)],
+      [1, this.size(20)],
+      [1, this.size(20)],
+      [1, this.size(6), this.size(6), this.size(4)],
+      [1, this.size(6), this.size(6), this.size(4)],
       ...(chain
         ? []
         : [
@@ -167,7 +169,7 @@ class GraphMaker {
   private dense(input: TensorId): TensorId {
     const shape = this.shapeOf(input);
     const batches = shape.length === 2 ? at(shape, 0) : 1;
-    const outputs = this.from(1, 12);
+    const outputs = this.size(12);
     const { weights, bias, outputScale } = this.weights(input, [outputs, elementCount(shape) / batches], 0, outputs);
     const output = this.activation("dense", [batches, outputs], outputScale);
     const activation = this.pick(ACTIVATIONS);
@@ -180,7 +182,7 @@ class GraphMaker {
     if (window === undefined) return undefined;
     const { kernel, to, channels, batches, settings } = window;
     const groups = channels % 2 === 0 && this.chance(0.2) ? 2 : 1;
-    const outputs = groups * this.from(1, 5);
+    const outputs = groups * this.size(5);
     const { weights, bias, outputScale } = this.weights(input, [outputs, kernel.height, kernel.width, channels / groups], 0, outputs);
     const biasId = this.chance(0.2) ? null : bias();
     const output = this.activation("convolution", [batches, to.height, to.width, outputs], outputScale);
@@ -385,7 +387,7 @@ class GraphMaker {
     const timeMajor = this.chance(0.3);
     const [first = 1, second = 1, features = 1] = shape;
     const batches = timeMajor ? second : first;
-    const units = this.from(1, 6);
+    const units = this.size(6);
     const gates = <Value>(make: () => Value): Gates<Value> => ({ input: make(), forget: make(), cell: make(), output: make() });
     const matrix = (width: number): TensorId => {
       const data = Int8Array.from({ length: units * width }, () => this.random.integer(255) - 127);
@@ -476,6 +478,11 @@ class GraphMaker {
 
   private chance(probability: number): boolean {
     return this.random.next() < probability;
+  }
+
+  /** A size of something, `most` at the usual scale. */
+  private size(most: number): number {
+    return this.from(1, Math.round(most * (this.options.scale ?? 1)));
   }
 
   /** An integer, ends included. */

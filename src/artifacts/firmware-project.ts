@@ -17,4 +17,6 @@ export interface FirmwareProject {
   /** Of the policy alone, known before it is compiled. */
   readonly constantBytes: number;
   readonly ramBytes: number;
+  /** Most stack that an inference needs on a 32-bit core; null where it isn't known. */
+  readonly stackBytes: number | null;
 }

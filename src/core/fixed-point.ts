@@ -3,7 +3,8 @@
 
 import { assert } from "./assert.ts";
 
-/** A real factor as `mantissa * 2^(shift - 31)`; mantissa is 0 or in [2^30, 2^31) (negative for a negative factor). */
+/** A real factor as `mantissa * 2^(shift - 31)`; mantissa is 0 or in [2^30, 2^31) (negative for a negative factor, smaller where a
+ * mean's division is part of it). */
 export interface QuantizedMultiplier {
   readonly mantissa: number;
   readonly shift: number;

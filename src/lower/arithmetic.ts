@@ -1,7 +1,7 @@
 // Lowers ADD, SUB and MUL with numpy's broadcasting. Each rounds its multipliers in its own precision, as TensorFlow Lite's do.
 
 import { assert } from "../core/assert.ts";
-import type { QuantizedMultiplier } from "../core/fixed-point.ts";
+import { quantizeMultiplier, type QuantizedMultiplier } from "../core/fixed-point.ts";
 import { weightTensor, type Arithmetic, type TensorId } from "../artifacts/graph.ts";
 import type { Operand } from "../artifacts/integer-program.ts";
 import { fusedRange } from "./activation-ranges.ts";
@@ -65,14 +65,17 @@ function sumMultipliers(lowering: Lowering, { kind, left, right, output }: Arith
   const [one, other] = [lowering.quantization(left).scale, lowering.quantization(right).scale];
   const unit = round(2 * Math.max(one, other));
   const outputUnit = round(2 ** LEFT_SHIFT * lowering.quantization(output).scale);
-  const [leftMultiplier, rightMultiplier, outputMultiplier] = [one / unit, other / unit, unit / outputUnit].map((quotient) => {
-    const real = round(quotient);
-    const multiplier = lowering.multiplier(output, real);
-    if (real > 0 && real < 1 && multiplier.shift <= 0) return multiplier;
+  const quotients = [one / unit, other / unit, unit / outputUnit].map(round);
+  if (quotients.some((real) => !(real > 0 && real < 1) || quantizeMultiplier(real).shift > 0)) {
     const { name } = lowering.tensor(output);
     lowering.refuse("scales-out-of-proportion", `${name}: its scale and those of the two sides are too far apart`, RECALIBRATE);
-    return multiplier;
-  }) as [QuantizedMultiplier, QuantizedMultiplier, QuantizedMultiplier];
+    return { leftMultiplier: null, rightMultiplier: null, output: { mantissa: 0, shift: 0 } };
+  }
+  const [leftMultiplier, rightMultiplier, outputMultiplier] = quotients.map(quantizeMultiplier) as [
+    QuantizedMultiplier,
+    QuantizedMultiplier,
+    QuantizedMultiplier,
+  ];
   return { leftMultiplier, rightMultiplier, output: outputMultiplier };
 }
 

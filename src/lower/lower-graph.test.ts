@@ -56,6 +56,19 @@ describe("accumulators", () => {
   });
 });
 
+test("a mean's division takes no more of the multiplier's shift than there is", () => {
+  const multiplierOf = (inputScale: number, count: number): unknown => {
+    const builder = new GraphBuilder();
+    const [input, output] = [builder.activation([count], { scale: inputScale }), builder.activation([1])];
+    const step = at(lowered(builder.graph([input], [output], { kind: "mean", input, output, axes: [0] })).steps, 0);
+    return step.kind === "mean" ? step.requantization.multipliers : step.kind;
+  };
+  expect(multiplierOf(1, 4)).toEqual([{ mantissa: 2 ** 30, shift: -1 }]);
+  expect(multiplierOf(1, 5)).toEqual([{ mantissa: Math.floor(2 ** 32 / 5), shift: -1 }]);
+  expect(multiplierOf(2 ** -31, 4)).toEqual([{ mantissa: 2 ** 29, shift: -31 }]);
+  expect(multiplierOf(2 ** -32, 4)).toEqual([{ mantissa: 2 ** 28, shift: -31 }]);
+});
+
 describe("buffers", () => {
   test("a reshape costs neither a step nor memory", () => {
     const builder = new GraphBuilder();

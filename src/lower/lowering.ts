@@ -77,8 +77,9 @@ export class Lowering {
     this.steps.push(step);
   }
 
+  /** Takes down a mistake, once. */
   refuse(code: string, message: string, hint: string): void {
-    this.problems.push(errorDiagnostic(code, message, hint));
+    if (this.problems.every((known) => known.message !== message)) this.problems.push(errorDiagnostic(code, message, hint));
   }
 
   /** QuantizeMultiplier; a factor beyond all numbers is refused. */
@@ -109,22 +110,17 @@ export class Lowering {
     return false;
   }
 
+  /** The program, in which inputs and outputs are distinct buffers: an output that isn't gets a copy. */
   finish(): Outcome<IntegerProgram> {
     if (this.problems.length > 0) return failure(...this.problems);
-    const distinct = this.graph.inputs.map((id) => this.bufferOf(id));
+    const inputs = this.graph.inputs.map((id) => this.bufferOf(id));
+    const taken = new Set(inputs);
     const outputs = this.graph.outputs.map((id) => {
-      const buffer = this.bufferOf(id);
-      const own = distinct.includes(buffer) ? this.copyOf(id) : buffer;
-      distinct.push(own);
-      return own;
+      const buffer = taken.has(this.bufferOf(id)) ? this.copyOf(id) : this.bufferOf(id);
+      taken.add(buffer);
+      return buffer;
     });
-    return success({
-      buffers: this.buffers,
-      inputs: distinct.slice(0, this.graph.inputs.length),
-      outputs,
-      states: this.states,
-      steps: this.steps,
-    });
+    return success({ buffers: this.buffers, inputs, outputs, states: this.states, steps: this.steps });
   }
 
   private copyOf(id: TensorId): BufferId {

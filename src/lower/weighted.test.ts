@@ -70,3 +70,20 @@ test("windows are padded as TensorFlow Lite pads: the odd pixel goes after", () 
   });
   expect(stepOf(graph)).toMatchObject({ ...size, batches: 1, groups: 3, padding: { top: 0, left: 1 } });
 });
+
+test("a depthwise row is every taps' weight of one channel", () => {
+  const refusalOf = (weights: readonly number[]): string | null => {
+    const builder = new GraphBuilder();
+    const input = builder.activation([1, 1, 2, 2], { zeroPoint: -128 });
+    const constant = builder.constant([1, 1, 2, 2], Int8Array.from(weights), [1], 3);
+    const output = builder.activation([1, 1, 1, 2], { scale: 2 ** -15 });
+    const one = { height: 1, width: 1 };
+    const settings = { activation: "none", padding: "valid", stride: one, dilation: one } as const;
+    return refusal(
+      builder.graph([input], [output], { kind: "depthwise-conv-2d", input, weights: constant, bias: null, output, ...settings }),
+    );
+  };
+  // One weight of 127 may be scaled by 2^16, two of them in a sum may not.
+  expect(refusalOf([127, 127, 0, 0])).toBe(null);
+  expect(refusalOf([127, 0, 127, 0])).toBe("accumulator-overflow");
+});

@@ -104,7 +104,15 @@ function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, choic
 function finish(parts: ProjectParts, policy: PolicySource): FirmwareProject {
   const { board, runtime, application } = parts;
   requireRoom(board, policy);
-  return { board, runtime, application, ...layOut(parts), constantBytes: policy.constantBytes, ramBytes: policy.ramBytes };
+  return {
+    board,
+    runtime,
+    application,
+    ...layOut(parts),
+    constantBytes: policy.constantBytes,
+    ramBytes: policy.ramBytes,
+    stackBytes: policy.stackBytes,
+  };
 }
 
 function layOut(parts: ProjectParts): ProjectLayout {

@@ -4,10 +4,13 @@
 import { ByteBuffer } from "flatbuffers";
 import { errorDiagnostic, DiagnosticError } from "../core/diagnostic.ts";
 
-/** Elements that may be read for each byte of the file. Tables and data that several others share are read once for each;
- * converters share constants among a few tensors, never among this many. */
-const READS_PER_BYTE = 16;
-const READS_AT_LEAST = 65536;
+/** Bytes of memory that may be filled for each byte of the file. Tables and data that several others share are read once for
+ * each; converters share constants among a few tensors, never among this many. */
+const MEMORY_PER_BYTE = 16;
+const MEMORY_AT_LEAST = 2 ** 19;
+
+/** Bytes of a file: beyond the flash of any microcontroller that we know. */
+const LARGEST_FILE = 2 ** 24;
 
 export class ByteReader {
   /** The part of the schema being read, for messages: `Tensor.shape`. */
@@ -22,7 +25,11 @@ export class ByteReader {
     this.buffer = new ByteBuffer(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.length = bytes.length;
     this.file = file;
-    this.budget = bytes.length * READS_PER_BYTE + READS_AT_LEAST;
+    this.budget = bytes.length * MEMORY_PER_BYTE + MEMORY_AT_LEAST;
+    if (bytes.length > LARGEST_FILE) {
+      const message = `the file has ${bytes.length} bytes`;
+      throw new DiagnosticError([errorDiagnostic("tflite-size", message, `use at most ${LARGEST_FILE}: it has to fit a microcontroller`)]);
+    }
   }
 
   int8(offset: number): number {
@@ -59,9 +66,9 @@ export class ByteReader {
     return this.buffer.bytes().subarray(this.checked(offset, length), offset + length);
   }
 
-  /** Takes `count` from the budget. */
-  spend(count: number): void {
-    this.budget -= count;
+  /** Takes so many bytes of memory from the budget. */
+  spend(bytes: number): void {
+    this.budget -= bytes;
     if (this.budget < 0) this.fail(`${this.reading} is read over and over: its tables overlap`);
   }
 

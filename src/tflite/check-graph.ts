@@ -75,7 +75,9 @@ function checkOrder(graph: Graph, names: readonly string[]): Diagnostic[] {
   if (constants > MOST_ELEMENTS) report(`the model uses ${constants} weights`, `use at most ${MOST_ELEMENTS}`);
   if (graph.operators.length === 0) report("the model has no operators", "export the model again: there is nothing to compute");
   else if (graph.inputs.length === 0 || graph.outputs.length === 0) report("the model has no inputs or no outputs");
-  for (const id of graph.outputs) if (!written.has(id)) report(`the model's output, ${label(id)}, is not computed`);
+  for (const id of graph.outputs) {
+    if (tensorOf(graph, id).kind !== "activation" || !written.has(id)) report(`the model's output, ${label(id)}, is not computed`);
+  }
   return problems;
 }
 

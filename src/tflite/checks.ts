@@ -86,6 +86,15 @@ export function resolveAxis(axis: number | undefined, rank: number): Outcome<num
   return failure(optionsProblem(`its axis is ${axis} of ${rank} dimensions`, "choose a dimension that the input has"));
 }
 
+/** Whether the output's shape is the input's without some dimensions, or with them at size 1. */
+export function checkReducedShape(input: TensorId, output: TensorId, axes: readonly number[], graph: Graph): Diagnostic[] {
+  const [from, to] = [shapeOf(graph, input), shapeOf(graph, output)];
+  const kept = from.map((size, dimension) => (axes.includes(dimension) ? 1 : size));
+  const removed = from.filter((_, dimension) => !axes.includes(dimension));
+  if (sameShape(to, kept) || sameShape(to, removed)) return [];
+  return [shapeProblem(`its output is ${shapeText(to)}, but its input and axes make it ${shapeText(removed)}`)];
+}
+
 export function checkAxes(axes: readonly number[], rank: number): Diagnostic[] {
   const fits = axes.every((axis, index) => Number.isInteger(axis) && axis >= 0 && axis < rank && axis > (axes[index - 1] ?? -1));
   if (fits) return [];

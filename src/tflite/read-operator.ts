@@ -50,11 +50,44 @@ export function keptOperands({ codec, operator }: KnownOperator): readonly { rea
   return [...inputs, ...operator.outputs.map((id) => ({ id, role: null }))];
 }
 
+/** Numbers of one setting: paddings take two a dimension, axes may repeat. */
+const LONGEST_SETTING = 16;
+
+/** Reads settings, each once however many operators share it. */
+export class SettingReader {
+  private readonly known = new Map<number, readonly number[]>();
+  private readonly reader: ByteReader;
+  private readonly model: FileModel;
+
+  constructor(reader: ByteReader, model: FileModel) {
+    this.reader = reader;
+    this.model = model;
+  }
+
+  /** @param id of the file's tensor. @throws DiagnosticError unless it is a short constant of int32. */
+  read(id: number, label: string, name: string): readonly number[] {
+    const known = this.known.get(id);
+    if (known !== undefined) return known;
+    const tensor = valueOf(readTensor(at(at(this.model.subgraphs, 0).tensors, id), this.model.buffers, this.reader));
+    const problems = checkTensor(tensor);
+    if (problems.length > 0) throw new DiagnosticError(problems);
+    const isInt32 = tensor.kind === "constant" && tensor.data instanceof Int32Array;
+    if (!isInt32 || tensor.data.length > LONGEST_SETTING) {
+      const problem = tensor.kind !== "constant" ? "has no data" : isInt32 ? "is too long" : "is not int32";
+      const hint = `export the model with constant ${name}, int32, of at most ${LONGEST_SETTING} numbers`;
+      throw new DiagnosticError([errorDiagnostic("tflite-operand", `${label}: its ${name}, ${tensorLabel(tensor)}, ${problem}`, hint)]);
+    }
+    const values = [...tensor.data];
+    this.known.set(id, values);
+    return values;
+  }
+}
+
 /** @param tensors of the graph. @param renumbered the graph's ids of the file's tensors. @throws DiagnosticError */
 export function readOperator(
   { label, codec, operator }: KnownOperator,
-  { buffers, subgraphs }: FileModel,
   reader: ByteReader,
+  settings: SettingReader,
   tensors: readonly Tensor[],
   renumbered: ReadonlyMap<number, TensorId>,
 ): Outcome<Operator> {
@@ -70,16 +103,7 @@ export function readOperator(
     },
     output: () => at(outputs, 0),
     shapeOf: (id) => at(tensors, id).shape,
-    setting(position) {
-      const tensor = valueOf(readTensor(at(at(subgraphs, 0).tensors, at(operator.inputs, position)), buffers, reader));
-      const problems = checkTensor(tensor);
-      if (problems.length > 0) throw new DiagnosticError(problems);
-      if (tensor.kind === "constant" && tensor.data instanceof Int32Array) return [...tensor.data];
-      const name = roleAt(codec, position)?.name ?? "";
-      const message = `its ${name}, ${tensorLabel(tensor)}, ${tensor.kind === "constant" ? "is not int32" : "has no data"}`;
-      const hint = `export the model with constant ${name}, int32`;
-      throw new DiagnosticError([errorDiagnostic("tflite-operand", `${label}: ${message}`, hint)]);
-    },
+    setting: (position) => settings.read(at(operator.inputs, position), label, roleAt(codec, position)?.name ?? ""),
     options(type) {
       const { builtinOptionsType, builtinOptions } = operator;
       if (builtinOptions !== null && builtinOptionsType === type.unionMember) return decodeTable(reader, builtinOptions, type);

@@ -1,5 +1,6 @@
 // A tensor of the file in, a tensor of the graph out, or the reason why it can't be one.
 
+import { assert } from "../core/assert.ts";
 import { errorDiagnostic, failure, success, type Outcome } from "../core/diagnostic.ts";
 import type { ElementType, Quantization, Tensor } from "../artifacts/graph.ts";
 import type { ByteReader } from "./byte-reader.ts";
@@ -41,7 +42,7 @@ export function readTensor(tensor: FileTensor, buffers: readonly FileBuffer[], r
     if (isConstant || type === "int32" || type === "float32") return refuse("tflite-tensor", "is a variable of another kind", hint);
     return success({ kind: "variable", name, shape, type, quantization });
   }
-  if (type === "int16") return refuse("tflite-tensor-type", "is INT16", "quantize the model with int8 activations");
+  assert(type !== "int16", "only variables are int16");
   if (!isConstant) return success({ kind: "activation", name, shape, type, quantization });
   reader.spend(buffer.data.length);
   const data = buffer.data.slice();
@@ -51,7 +52,7 @@ export function readTensor(tensor: FileTensor, buffers: readonly FileBuffer[], r
   return success({ kind: "constant", name, shape, quantization, data: new Int32Array(data.buffer) });
 }
 
-/** What a caller may choose of an input's shape; the batch, TFLM's converters leave open, and it runs with what `shape` says. */
+/** What a caller may choose of an input's shape; the batch, converters leave open, and TFLM runs what `shape` says. */
 export function checkSignature(tensor: FileTensor): Outcome<null> {
   if (tensor.shapeSignature.every((size, dimension) => size >= 0 || dimension === 0)) return success(null);
   const message = `${tensorLabel(tensor)} has the open shape ${shapeText(tensor.shapeSignature)}`;

@@ -9,7 +9,7 @@ import { checkGraph, operatorLabel } from "./check-graph.ts";
 import { tensorLabel } from "./operator-codec.ts";
 import { operatorName } from "./operator-names.ts";
 import { readerNamed, SUPPORTED_OPERATORS } from "./operators.ts";
-import { checkOperands, keptOperands, readOperator, type KnownOperator } from "./read-operator.ts";
+import { checkOperands, keptOperands, readOperator, SettingReader, type KnownOperator } from "./read-operator.ts";
 import { checkSignature, isFloat, readTensor, typeName } from "./read-tensor.ts";
 import { FILE_IDENTIFIER, modelTable, SCHEMA_VERSION, type FileModel } from "./schema.ts";
 import { decodeTable } from "./table.ts";
@@ -25,7 +25,7 @@ export function readTflite(bytes: Uint8Array, name: string): Outcome<Graph> {
     return success(new ModelReader(bytes, name).read());
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
-    return failure(...error.diagnostics.slice(0, MOST_DIAGNOSTICS).map((each) => ({ ...each, where: { file: name } })));
+    return failure(...error.diagnostics.map((each) => ({ ...each, where: { file: name } })));
   }
 }
 
@@ -42,11 +42,11 @@ class ModelReader {
     const { version, subgraphs } = this.model;
     if (version !== SCHEMA_VERSION) {
       const hint = `convert it to version ${SCHEMA_VERSION}, TFLite's since 2017`;
-      refuse(errorDiagnostic("tflite-version", `the model has schema version ${version}`, hint));
+      refuse([errorDiagnostic("tflite-version", `the model has schema version ${version}`, hint)]);
     }
     if (subgraphs.length !== 1) {
       const message = `the model has ${subgraphs.length} subgraphs`;
-      refuse(errorDiagnostic("tflite-subgraphs", message, "export one graph, without control flow or signatures of their own"));
+      refuse([errorDiagnostic("tflite-subgraphs", message, "export one graph, without control flow or signatures of their own")]);
     }
     this.fileGraph = at(subgraphs, 0);
   }
@@ -58,17 +58,18 @@ class ModelReader {
     for (const id of outputs) this.checkEnd("output", id);
     collect(known, (each) => checkOperands(each, fileTensors));
     this.refuseFloat(known);
-    collect(inputs, (id) => checkSignature(at(fileTensors, id)));
+    collect([...new Set(inputs)], (id) => checkSignature(at(fileTensors, id)));
 
     const kept = known.flatMap((each) => keptOperands(each).map(({ id }) => id));
     const used = [...new Set([...inputs, ...outputs, ...kept])].sort((left, right) => left - right);
     const renumbered = new Map(used.map((id, index) => [id, index]));
     const renumber = (id: number): TensorId => renumbered.get(id) as TensorId;
     const tensors = collect(used, (id) => readTensor(at(fileTensors, id), this.model.buffers, this.reader));
-    const operators = collect(known, (each) => readOperator(each, this.model, this.reader, tensors, renumbered));
+    const settings = new SettingReader(this.reader, this.model);
+    const operators = collect(known, (each) => readOperator(each, this.reader, settings, tensors, renumbered));
     const graph: Graph = { tensors, operators, inputs: inputs.map(renumber), outputs: outputs.map(renumber) };
     const names = known.map(({ name }) => name);
-    refuse(...checkGraph(graph, names));
+    refuse(checkGraph(graph, names));
     return graph;
   }
 
@@ -86,7 +87,7 @@ class ModelReader {
     });
     const hint = `build the model from ${SUPPORTED_OPERATORS.join(", ")}`;
     refuse(
-      ...Array.from(unsupported, ([name, index]) =>
+      Array.from(unsupported, ([name, index]) =>
         errorDiagnostic("tflite-operator-unsupported", `operator ${index}: ${name} is not supported`, hint),
       ),
     );
@@ -102,7 +103,7 @@ class ModelReader {
         if (!isFloat(tensor) || types?.includes("float32") === true) continue;
         const message = `${each.label}: ${tensorLabel(tensor)} is ${typeName(tensor)}: this is a float model`;
         const hint = "quantize the model to int8 first; only its input and output may be float32, before QUANTIZE and after DEQUANTIZE";
-        refuse(errorDiagnostic("tflite-float-model", message, hint));
+        refuse([errorDiagnostic("tflite-float-model", message, hint)]);
       }
     }
   }
@@ -114,13 +115,13 @@ class ModelReader {
 }
 
 /** @throws DiagnosticError unless there is nothing to refuse. */
-function refuse(...problems: readonly Diagnostic[]): void {
-  if (problems.length > 0) throw new DiagnosticError(problems);
+function refuse(problems: readonly Diagnostic[]): void {
+  if (problems.length > 0) throw new DiagnosticError(problems.slice(0, MOST_DIAGNOSTICS));
 }
 
 /** The values of all, or everything that is wrong with any of them. */
 function collect<Element, Value>(list: readonly Element[], convert: (element: Element) => Outcome<Value>): Value[] {
   const outcomes = list.map(convert);
-  refuse(...outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.diagnostics)));
+  refuse(outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.diagnostics)));
   return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
 }

@@ -4,6 +4,10 @@
 import type { Builder } from "flatbuffers";
 import type { ByteReader } from "./byte-reader.ts";
 
+/** What a table and an element of a vector take in memory, about. */
+const TABLE_BYTES = 64;
+const NUMBER_BYTES = 8;
+
 export interface Field<Value, Written = Value> {
   readonly slot: number;
   /** What a table without this field means. */
@@ -37,7 +41,7 @@ export function tableType<F extends Fields>(name: string, fields: F): TableType<
 export function decodeTable<F extends Fields>(reader: ByteReader, place: number, { name, fields }: TableType<F>): TableValue<F> {
   reader.reading = name;
   const entries = Object.entries(fields);
-  reader.spend(entries.length);
+  reader.spend(TABLE_BYTES);
   const fieldOffsets = place - reader.int32(place);
   const fieldOffsetsSize = reader.uint16(fieldOffsets);
   const value = entries.map(([key, field]) => {
@@ -126,7 +130,11 @@ export function reference(slot: number): Field<number | null, number> {
 
 export function string(slot: number): Field<string> {
   return offsetField(slot, "", {
-    read: (reader, target) => new TextDecoder().decode(readBytes(reader, target)),
+    read: (reader, target) => {
+      const bytes = readBytes(reader, target);
+      reader.spend(bytes.length);
+      return new TextDecoder().decode(bytes);
+    },
     create: (builder, value) => builder.createString(value),
   });
 }
@@ -226,7 +234,7 @@ function vector(slot: number, size: number, element: ElementCodec): Field<readon
 
 function readElements<Element>(reader: ByteReader, target: number, size: number, read: (place: number) => Element): Element[] {
   const { length } = reader.bytes(target + 4, reader.uint32(target) * size);
-  reader.spend(length / size);
+  reader.spend((length / size) * NUMBER_BYTES);
   return Array.from({ length: length / size }, (_, index) => read(target + 4 + index * size));
 }
 
@@ -236,8 +244,7 @@ function createVector(builder: Builder, size: number, elements: readonly number[
   return builder.endVector();
 }
 
+/** A view, which fills no memory. */
 function readBytes(reader: ByteReader, target: number): Uint8Array {
-  const bytes = reader.bytes(target + 4, reader.uint32(target));
-  reader.spend(bytes.length / 8);
-  return bytes;
+  return reader.bytes(target + 4, reader.uint32(target));
 }

@@ -29,6 +29,9 @@ function largestDifference(left: Int8Array, right: Int8Array): number {
   return left.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (right[index] as number))), 0);
 }
 
+/** Kinds of operators that a graph may hold. */
+const OPERATOR_KINDS = 25;
+
 describe.skipIf(peersAreMissing())("what we write, run by others:", () => {
   const cases = (["mlpA", "convD"] as const).flatMap((name) => [goldenCase(name), goldenCase(name, "extreme")]);
   const runs = cases.map(({ model, inputs }) => ({ model: rewritten(model), inputs }));
@@ -48,7 +51,7 @@ describe.skipIf(peersAreMissing())("what we write, run by others:", () => {
   });
 
   test("TFLM and our interpreter agree on random graphs, bit for bit", async () => {
-    const seeds = Array.from({ length: 100 }, (_, index) => index);
+    const seeds = Array.from({ length: 200 }, (_, index) => index);
     const graphs = seeds.map((seed) => randomGraph(seed));
     const graphRuns = graphs.map((graph, seed) => ({
       model: writeTflite(graph, { description: `${seed}` }),
@@ -59,6 +62,7 @@ describe.skipIf(peersAreMissing())("what we write, run by others:", () => {
       (seed) => !isDeepStrictEqual(outputs[seed], interpret(graphs[seed] as Graph, (graphRuns[seed] as { inputs: Int8Array }).inputs)),
     );
     expect(differing).toEqual([]);
+    expect(new Set(graphs.flatMap(({ operators }) => operators.map(({ kind }) => kind))).size).toBe(OPERATOR_KINDS);
     expect(new Set(outputs.flatMap((output) => [...output])).size).toBeGreaterThan(200);
   });
 });

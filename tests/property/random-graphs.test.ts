@@ -1,85 +1,78 @@
-// Random graphs of random shapes, scales and zero points, with extreme inputs: the generated C agrees with the oracle to the
-// bit, on this machine under sanitizers, as WebAssembly and on the emulated Cortex-M4F; its stack stays within the bound.
+// Random graphs of every operator, of random shapes, scales and zero points, with extreme inputs: the generated C agrees with the
+// oracle to the bit on each emulated core and, under sanitizers, on this machine; its stack and constants stay within what was said.
 
-import { describe, expect, test } from "vitest";
-import { at } from "../../src/core/assert.ts";
-import { silentProgress, type Emulator, type Toolchain } from "../../src/core/io.ts";
-import { elementCount, type Graph } from "../../src/artifacts/graph.ts";
-import { lowerGraph } from "../../src/lower/lower-graph.ts";
-import { loadBoard } from "../../src/host/boards.ts";
-import { processEmulator } from "../../src/host/emulators/process.ts";
-import { qemuEmulator } from "../../src/host/emulators/qemu.ts";
-import { virtualEmulator } from "../../src/host/emulators/virtual.ts";
-import { boardsFolder } from "../../src/host/package-files.ts";
-import { crossGcc } from "../../src/host/toolchains/cross-gcc.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Graph } from "../../src/artifacts/graph.ts";
+import { rawSizes } from "../../src/artifacts/integer-program.ts";
+import { valueOf } from "../../src/core/diagnostic.ts";
+import { silentProgress } from "../../src/core/io.ts";
+import { OPTIMIZATIONS } from "../../src/emit/c/printed-step.ts";
 import { nativeCc } from "../../src/host/toolchains/native-cc.ts";
-import { yowaspClang } from "../../src/host/toolchains/yowasp-clang.ts";
-import { firmwareSources } from "../../src/cli/target.ts";
-import { compileProbe } from "../../src/pipeline/firmware.ts";
+import { lowerGraph } from "../../src/lower/lower-graph.ts";
+import { emulatedTarget, firmwareSources, type Target } from "../../src/cli/target.ts";
+import { compileProbe, type FirmwareSources } from "../../src/pipeline/firmware.ts";
 import { bootProject } from "../../src/pipeline/robot-board.ts";
 import { oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
+import { TARGETS } from "../conformance/targets.ts";
 import { randomGraph, randomInputs } from "../random-graph.ts";
 import { requires } from "../requires.ts";
 
 const GRAPHS = 12;
-const VECTORS = 40;
-
-interface Backend {
-  readonly name: string;
-  readonly board: string;
-  readonly toolchain: Toolchain;
-  readonly emulator: Emulator;
-  readonly tools: readonly string[];
-}
+const VECTORS = 24;
 
 const STRICT = ["-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Werror"];
 
-const BACKENDS: readonly Backend[] = [
-  {
-    name: "this machine, with sanitizers and all warnings as errors",
-    board: "host",
-    toolchain: nativeCc({ sanitizers: ["address", "undefined"], flags: STRICT }),
-    emulator: processEmulator(),
-    tools: ["cc"],
-  },
-  { name: "WebAssembly", board: "virtual", toolchain: yowaspClang(), emulator: virtualEmulator(), tools: [] },
-  {
-    name: "Cortex-M4F",
-    board: "qemu-cortex-m4",
-    toolchain: crossGcc("cortex-m4f"),
-    emulator: qemuEmulator("qemu-mps2-an386"),
-    tools: ["arm-none-eabi-gcc", "qemu-system-arm"],
-  },
-];
+interface Example {
+  readonly seed: number;
+  readonly graph: Graph;
+}
 
-/** Graphs that are generated; those whose accumulators could overflow are refused, and counted apart. */
-const GENERATED = Array.from({ length: 3 * GRAPHS }, (_, seed) => ({ seed, graph: randomGraph(seed) }))
+/** Graphs of all operators, and chains of layers, which have kernels of their own on each core. Graphs whose sums could leave int32 are
+ * refused, and counted apart. */
+const EXAMPLES: readonly Example[] = Array.from({ length: 3 * GRAPHS }, (_, seed) => ({ seed, graph: exampleGraph(seed) }))
   .filter(({ graph }) => lowerGraph(graph).ok)
   .slice(0, GRAPHS);
 
-function inputsFor(graph: Graph, seed: number): Int8Array[] {
-  const bytes = randomInputs(graph, seed, VECTORS);
-  return splitVectors(new Uint8Array(bytes.buffer), elementCount(at(graph.tensors, graph.input).shape), "random inputs");
+function exampleGraph(seed: number): Graph {
+  if (seed % 3 < 2) return randomGraph(seed);
+  return randomGraph(seed, { kinds: ["fully-connected", "conv-2d", "depthwise-conv-2d", "average-pool-2d"], chain: true });
 }
 
 test("most random graphs can be generated", () => {
-  expect(GENERATED).toHaveLength(GRAPHS);
+  expect(EXAMPLES).toHaveLength(GRAPHS);
 });
 
-for (const { name, board, toolchain, emulator, tools } of BACKENDS) {
-  describe.skipIf(requires(...tools))(name, () => {
-    test.each(GENERATED)("graph of seed $seed", async ({ seed, graph }) => {
-      const project = compileProbe(graph, "random", await loadBoard(boardsFolder, board), { runtime: "c" }, await firmwareSources());
-      const { running, build } = await bootProject(project, toolchain, emulator);
+const BACKENDS = [
+  { name: "this machine, with sanitizers and all warnings as errors", board: "host", tools: ["cc"], strict: true },
+  ...TARGETS.filter(({ board }) => board !== "host").map(({ board, tools }) => ({ name: board, board, tools, strict: false })),
+];
+
+describe.each(BACKENDS)("$name", ({ board, tools, strict }) => {
+  describe.skipIf(requires(...tools))("", () => {
+    let target: Target;
+    let sources: FirmwareSources;
+
+    beforeAll(async () => {
+      const usual = await emulatedTarget(board);
+      target = strict ? { ...usual, toolchain: nativeCc({ sanitizers: ["address", "undefined"], flags: STRICT }) } : usual;
+      sources = await firmwareSources();
+    });
+
+    test.each(EXAMPLES)("graph of seed $seed", async ({ seed, graph }) => {
+      const { inputBytes } = rawSizes(valueOf(lowerGraph(graph)));
+      const inputs = splitVectors(new Uint8Array(randomInputs(graph, seed, VECTORS).buffer), inputBytes, "random inputs");
+      const choice = { runtime: "c", optimize: OPTIMIZATIONS[seed % OPTIMIZATIONS.length] ?? "balanced" } as const;
+      const project = compileProbe(graph, "random", target.board, choice, sources);
+      const { running, build } = await bootProject(project, target.toolchain, target.emulator);
       try {
-        const inputs = inputsFor(graph, seed);
-        expect(await probeOutputs(running.port, inputs, silentProgress, name)).toEqual(oracleOutputs(graph, inputs));
-        expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(STACK_BOUND_BYTES);
-        // What is announced before the build is enough for what the linker finds; alignment may add a few bytes.
-        expect(build.sizes.get("generated/policy.c")?.constants ?? 0).toBeLessThan(project.constantBytes + 16);
+        expect(await probeOutputs(running.port, inputs, silentProgress, board)).toEqual(oracleOutputs(graph, inputs));
       } finally {
         await running.stop();
       }
+      // Measured on 32-bit cores; alignment may add a few bytes to constants.
+      if (strict || board === "uno") return;
+      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.stackBytes ?? Infinity);
+      expect(build.sizes.get("generated/policy.c")?.constants ?? 0).toBeLessThanOrEqual(project.constantBytes + 32);
     });
   });
-}
+});

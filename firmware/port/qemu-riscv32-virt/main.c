@@ -42,8 +42,8 @@ port_write(const uint8_t* bytes, size_t count) {
 /* 64 bits in two halves: read again when the upper one changed meanwhile. */
 static uint64_t
 machine_time(void) {
-    uint32_t high;
-    uint32_t low;
+    uint32_t high = 0U;
+    uint32_t low = 0U;
     do {
         high = MTIME_HIGH;
         low = MTIME_LOW;
@@ -58,9 +58,9 @@ port_now_us(void) {
 
 static uint32_t
 port_counter(void) {
-    uint32_t high;
-    uint32_t low;
-    uint32_t again;
+    uint32_t high = 0U;
+    uint32_t low = 0U;
+    uint32_t again = 0U;
     do {
         READ_CSR("mcycleh", high);
         READ_CSR("mcycle", low);

@@ -67,9 +67,9 @@ trap_entry(void) {
  */
 void
 report_fault(void) {
-    uint32_t cause;
-    uint32_t address;
-    uint32_t stack;
+    uint32_t cause = 0U;
+    uint32_t address = 0U;
+    uint32_t stack = 0U;
     READ_CSR("mcause", cause);
     READ_CSR("mepc", address);
     READ_CSR("mscratch", stack);

@@ -24,7 +24,7 @@ port_write(const uint8_t* bytes, size_t count) {
 
 static uint32_t
 port_counter(void) {
-    uint32_t count;
+    uint32_t count = 0U;
     READ_SPECIAL("ccount", count);
     return count;
 }
@@ -46,7 +46,7 @@ static const reflex_port port = {
  * startup.c, which disables it. */
 static void
 rest_until_tick(void) {
-    uint32_t level;
+    uint32_t level = 0U;
     WRITE_SPECIAL("ccompare0", port_counter() + SYSTEM_CLOCK_HZ / BARE_TICK_HZ);
     WRITE_SPECIAL("intenable", TIMER0_INTERRUPT);
     __asm__ volatile("waiti 0\n\trsil %0, 1" : "=r"(level)::"memory");

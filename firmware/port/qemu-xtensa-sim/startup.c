@@ -82,8 +82,8 @@ start_memory(void) {
  */
 __attribute__((used)) void
 report_fault(const uint32_t* stack) {
-    uint32_t cause;
-    uint32_t address;
+    uint32_t cause = 0U;
+    uint32_t address = 0U;
     READ_SPECIAL("exccause", cause);
     READ_SPECIAL("epc1", address);
     fault_text("\r\nFault: cause 0x");

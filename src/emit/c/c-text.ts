@@ -89,6 +89,17 @@ export function wrapCells(cells: readonly string[], perLine: number, indent: str
 
 const LINE_WIDTH = 112;
 
+/** Lines of code with a comment behind each, the comments below one another. A line without one ends such a run. */
+export function withComments(lines: readonly (readonly [code: string, comment: string])[]): readonly string[] {
+  return lines.map(([code, comment], index) => {
+    if (comment === "") return code;
+    const first = lines.slice(0, index).findLastIndex((line) => line[1] === "") + 1;
+    const length = lines.slice(first).findIndex((line) => line[1] === "");
+    const run = lines.slice(first, length < 0 ? undefined : first + length);
+    return `${code.padEnd(Math.max(...run.map((line) => line[0].length)))} ${comment}`;
+  });
+}
+
 /** A statement broken where clang-format breaks it: between arguments of its first call, which then stand below one another. */
 export function wrapStatement(statement: string): readonly string[] {
   const indent = " ".repeat(statement.indexOf("(") + 1);

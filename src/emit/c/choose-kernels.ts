@@ -4,11 +4,19 @@
 import { assert, at } from "../../core/assert.ts";
 import type { Core } from "../../artifacts/board.ts";
 import { stepReads, type BufferId, type IntegerProgram, type ProgramStep } from "../../artifacts/integer-program.ts";
+import { DSP_FAMILIES } from "./dsp/families.ts";
 import { plainKernels } from "./operators/plain.ts";
 import { PLAIN, type Form, type KernelFamily, type KernelOffer, type Optimization, type PrintedStep } from "./printed-step.ts";
+import { vectorKernels } from "./vector/vector-kernels.ts";
 
 /** Best first. Portable C stands beside special instructions in each family, so a wrong core is slow, never wrong. */
-const FAMILIES: Readonly<Partial<Record<Core, readonly KernelFamily[]>>> = {};
+const FAMILIES: Readonly<Partial<Record<Core, readonly KernelFamily[]>>> = {
+  "cortex-m4f": DSP_FAMILIES,
+  "cortex-m7": DSP_FAMILIES,
+  "cortex-m33": DSP_FAMILIES,
+  "cortex-m55": [vectorKernels],
+  wasm32: [vectorKernels],
+};
 
 export interface ChosenKernels {
   /** One a step of the program. */
@@ -23,18 +31,30 @@ export function chooseKernels(
   optimize: Optimization,
   families: readonly KernelFamily[] = FAMILIES[core] ?? [],
 ): ChosenKernels {
-  const offers = program.steps.map((step) => bestOffer(step, program, optimize, families));
+  // An AVR has one pointer into program memory.
+  const taste = optimize === "size" || core === "avr" ? "small" : "fast";
+  const plain = (step: ProgramStep): KernelOffer => ({
+    inputForms: [PLAIN],
+    outputForms: [PLAIN],
+    print: () => plainKernels(step, program, taste),
+  });
+  const offers = program.steps.map((step) => firstOffer(step, program, optimize, families) ?? plain(step));
   const forms = program.buffers.map((_, id) => formBetween(program, offers, id));
   const steps = program.steps.map((step, index) => at(offers, index).print(at(forms, step.input), at(forms, step.output)));
   return { steps, forms };
 }
 
-function bestOffer(step: ProgramStep, program: IntegerProgram, optimize: Optimization, families: readonly KernelFamily[]): KernelOffer {
+function firstOffer(
+  step: ProgramStep,
+  program: IntegerProgram,
+  optimize: Optimization,
+  families: readonly KernelFamily[],
+): KernelOffer | null {
   for (const family of families) {
     const offer = family(step, program, optimize);
     if (offer !== null) return offer;
   }
-  return { inputForms: [PLAIN], outputForms: [PLAIN], print: () => plainKernels(step, program) };
+  return null;
 }
 
 /** The first form that every reader takes and the only writer gives. */
@@ -46,7 +66,9 @@ function formBetween(program: IntegerProgram, offers: readonly KernelOffer[], id
   const [writer, reader] = [writers[0], readers[0]];
   const outside = [...inputs, ...outputs, ...states.map(({ buffer }) => buffer)].includes(id);
   if (outside || writers.length !== 1 || writer === undefined || reader === undefined) return PLAIN;
-  const form = reader.inputForms.find((wanted) => writer.outputForms.includes(wanted) && readers.every((each) => each.inputForms.includes(wanted)));
+  const form = reader.inputForms.find(
+    (wanted) => writer.outputForms.includes(wanted) && readers.every((each) => each.inputForms.includes(wanted)),
+  );
   assert(form !== undefined, `${at(program.buffers, id).name}: its writer and its readers share no form`);
   return form;
 }

@@ -2,7 +2,7 @@
 // natural alignment and every gap is a field of its own, so that all compilers lay the block out alike.
 
 import { assert, at } from "../../core/assert.ts";
-import { commentText, floatLiteral, int32Literal, wrapCells } from "./c-text.ts";
+import { commentText, floatLiteral, int32Literal, withComments, wrapCells } from "./c-text.ts";
 import type { FieldType, ParameterField, Scalar } from "./printed-step.ts";
 
 const SCALAR_BYTES: Readonly<Record<Scalar, 1 | 2 | 4>> = {
@@ -62,13 +62,13 @@ export class ParameterBlock {
   /** The members, for the inside of a struct. */
   declaration(): string {
     let gaps = 0;
-    const gap = (bytes: number): Member[] => (bytes === 0 ? [] : [[`uint8_t gap_${++gaps}[${bytes}];`, ""]]);
+    const gap = (bytes: number): Member[] => (bytes === 0 ? [] : [[`    uint8_t gap_${++gaps}[${bytes}];`, ""]]);
     const parts: { readonly heading: string; readonly members: Member[] }[] = [
       {
         heading: "",
         members: [
-          ["uint32_t magic;", "/**< POLICY_PARAMETERS_MAGIC. */"],
-          ["uint32_t layout_hash[2];", "/**< POLICY_LAYOUT_HASH, lower half first. */"],
+          ["    uint32_t magic;", "/**< POLICY_PARAMETERS_MAGIC. */"],
+          ["    uint32_t layout_hash[2];", "/**< POLICY_LAYOUT_HASH, lower half first. */"],
         ],
       },
     ];
@@ -77,12 +77,12 @@ export class ParameterBlock {
       parts.at(-1)?.members.push(...gap(fields[0]?.gap ?? 0));
       const members = fields.flatMap(({ name, field, gap: bytes }, index): Member[] => [
         ...(index === 0 ? [] : gap(bytes)),
-        [`${declarator(name, field)};`, `/**< ${commentText(field.comment)} */`],
+        [`    ${declarator(name, field)};`, `/**< ${commentText(field.comment)} */`],
       ]);
       parts.push({ heading: `    /* ${commentText(heading)} */`, members });
     }
     parts.at(-1)?.members.push(...gap(this.tail));
-    return parts.map(({ heading, members }) => [...(heading === "" ? [] : [heading]), ...aligned(members)].join("\n")).join("\n\n");
+    return parts.map(({ heading, members }) => [...(heading === "" ? [] : [heading]), ...withComments(members)].join("\n")).join("\n\n");
   }
 
   /** The values, for the inside of an initialiser. */
@@ -109,7 +109,7 @@ export class ParameterBlock {
       const { members } = field.type;
       Array.from(field.values).forEach((value, index) => {
         const member = at(members, index % members.length);
-        putScalar(view, place, member, value);
+        PUT[member](view, place, value);
         place += SCALAR_BYTES[member];
       });
     }
@@ -118,12 +118,6 @@ export class ParameterBlock {
 }
 
 type Member = readonly [member: string, comment: string];
-
-/** Members with their comments below one another. */
-function aligned(members: readonly Member[]): string[] {
-  const width = Math.max(...members.map(([member]) => member.length));
-  return members.map(([member, comment]) => `    ${comment === "" ? member : `${member.padEnd(width)} ${comment}`}`);
-}
 
 function declarator(name: string, { type, count }: ParameterField): string {
   return count === null ? `${type.c} ${name}` : `${type.c} ${name}[${count}]`;
@@ -145,34 +139,33 @@ function fieldInitialiser(name: string, field: ParameterField): string[] {
 }
 
 function literal(type: Scalar, value: number): string {
-  switch (type) {
-    case "float":
-      return floatLiteral(value);
-    case "uint32_t":
-      return `${value}u`;
-    default:
-      return int32Literal(value);
-  }
+  if (type === "float") return floatLiteral(value);
+  return type === "uint32_t" ? `${value}u` : int32Literal(value);
 }
 
-function putScalar(view: DataView, offset: number, type: Scalar, value: number): void {
-  switch (type) {
-    case "int8_t":
-      return view.setInt8(offset, value);
-    case "uint8_t":
-      return view.setUint8(offset, value);
-    case "int16_t":
-      return view.setInt16(offset, value, true);
-    case "uint16_t":
-      return view.setUint16(offset, value, true);
-    case "int32_t":
-      return view.setInt32(offset, value, true);
-    case "uint32_t":
-      return view.setUint32(offset, value, true);
-    case "float":
-      return view.setFloat32(offset, value, true);
-  }
-}
+const PUT: Readonly<Record<Scalar, (view: DataView, offset: number, value: number) => void>> = {
+  int8_t: (view, offset, value) => {
+    view.setInt8(offset, value);
+  },
+  uint8_t: (view, offset, value) => {
+    view.setUint8(offset, value);
+  },
+  int16_t: (view, offset, value) => {
+    view.setInt16(offset, value, true);
+  },
+  uint16_t: (view, offset, value) => {
+    view.setUint16(offset, value, true);
+  },
+  int32_t: (view, offset, value) => {
+    view.setInt32(offset, value, true);
+  },
+  uint32_t: (view, offset, value) => {
+    view.setUint32(offset, value, true);
+  },
+  float: (view, offset, value) => {
+    view.setFloat32(offset, value, true);
+  },
+};
 
 function alignmentOf({ members }: FieldType): number {
   return Math.max(...members.map((member) => SCALAR_BYTES[member]));

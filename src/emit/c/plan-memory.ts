@@ -43,7 +43,12 @@ export function planMemory(program: IntegerProgram, chosen: ChosenKernels): Memo
   const inArena = groups.filter(({ members }) => !places.has(at(members, 0)));
   const steps = chosen.steps.flatMap(({ scratch }, step) => (scratch.bytes > 0 ? [{ step, ...scratch }] : []));
   const items: PlacedBuffer[] = [
-    ...inArena.map(({ members, first, last }) => ({ bytes: at(bytes, at(members, 0)), alignment: alignmentOf(chosen, members), first, last })),
+    ...inArena.map(({ members, first, last }) => ({
+      bytes: at(bytes, at(members, 0)),
+      alignment: alignmentOf(chosen, members),
+      first,
+      last,
+    })),
     ...steps.map(({ step, ...scratch }) => ({ ...scratch, first: step, last: step })),
   ];
   const { offsets, bytes: arenaBytes } = placeBuffers(items);

@@ -2,6 +2,7 @@
 
 import type { Hash64 } from "../../core/hash.ts";
 import { rawSizes, type IntegerProgram } from "../../artifacts/integer-program.ts";
+import { withComments } from "./c-text.ts";
 
 /** What the head of the generated files says about where the policy came from. */
 export interface PolicyIdentity {
@@ -24,8 +25,26 @@ export interface PolicyMemory {
 }
 
 /** @param head lines of the file's comment. */
-export function policyHeader(program: IntegerProgram, identity: PolicyIdentity, head: string, { parameters, ramBytes }: PolicyMemory): string {
+export function policyHeader(
+  program: IntegerProgram,
+  identity: PolicyIdentity,
+  head: string,
+  { parameters, ramBytes }: PolicyMemory,
+): string {
   const { inputBytes, outputBytes } = rawSizes(program);
+  const rows: readonly MacroRow[] = [
+    ["POLICY_INTERFACE_VERSION", String(POLICY_INTERFACE_VERSION), ""],
+    ["POLICY_HASH", `UINT64_C(0x${identity.policyHash})`, ""],
+    [
+      "POLICY_LAYOUT_HASH",
+      `UINT64_C(0x${parameters?.layoutHash ?? "0"})`,
+      parameters === null ? "None: parameters can't be exchanged." : "Of the parameter block.",
+    ],
+    ["POLICY_PARAMETERS_BYTES", String(parameters?.bytes ?? 0), "Of the parameter block."],
+    ["POLICY_INPUT_SIZE", String(inputBytes), "Bytes."],
+    ["POLICY_OUTPUT_SIZE", String(outputBytes), "Bytes."],
+    ["POLICY_RAM_BYTES", String(ramBytes), "Static memory of the policy, on a 32-bit core."],
+  ];
   return `/**
  * @file policy.h
 ${head} */
@@ -38,13 +57,7 @@ ${head} */
 extern "C" {
 #endif
 
-#define POLICY_INTERFACE_VERSION ${POLICY_INTERFACE_VERSION}
-#define POLICY_HASH              UINT64_C(0x${identity.policyHash})
-#define POLICY_LAYOUT_HASH       UINT64_C(0x${parameters?.layoutHash ?? "0"})${parameters === null ? " /* None: parameters can't be exchanged. */" : ""}
-#define POLICY_PARAMETERS_BYTES  ${parameters?.bytes ?? 0}
-#define POLICY_INPUT_SIZE        ${inputBytes} /**< Bytes. */
-#define POLICY_OUTPUT_SIZE       ${outputBytes} /**< Bytes. */
-#define POLICY_RAM_BYTES         ${ramBytes} /**< Static memory of the policy, on a 32-bit core. */
+${macros(rows)}
 
 /* Constants of an AVR stay in program memory, which is an address space of its own. */
 #if defined(__AVR__) && defined(__FLASH) && !defined(__cplusplus)
@@ -88,4 +101,14 @@ policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[
 
 #endif /* POLICY_H */
 `;
+}
+
+type MacroRow = readonly [name: string, value: string, comment: string];
+
+function macros(rows: readonly MacroRow[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(
+    ([name, value, comment]) => [`#define ${name.padEnd(width)} ${value}`, comment === "" ? "" : `/**< ${comment} */`] as const,
+  );
+  return withComments(lines).join("\n");
 }

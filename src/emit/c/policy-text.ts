@@ -5,7 +5,7 @@ import type { Core } from "../../artifacts/board.ts";
 import type { ElementType } from "../../artifacts/graph.ts";
 import { bufferBytes, type BufferId, type IntegerProgram, type StateBuffer } from "../../artifacts/integer-program.ts";
 import { chooseKernels, type ChosenKernels } from "./choose-kernels.ts";
-import { C_KEYWORDS, commentText, lowerCase, UniqueNames, upperCase, wrapStatement } from "./c-text.ts";
+import { C_KEYWORDS, commentText, lowerCase, UniqueNames, upperCase, withComments, wrapStatement } from "./c-text.ts";
 import { ParameterBlock, type FieldGroup } from "./parameter-block.ts";
 import { planMemory, type MemoryPlan } from "./plan-memory.ts";
 import { inOrder, scalar, type CallNames, type Kernel, type Optimization, type ParameterField } from "./printed-step.ts";
@@ -106,11 +106,13 @@ export class PolicyText {
     const states = this.program.states.map(({ buffer }) => {
       const { name, type, elements } = at(this.program.buffers, buffer);
       assert(type === "int8" || type === "int16", `state ${name} is ${type}`);
-      return `static ${type}_t ${at(this.bufferNames, buffer)}[${elements}]; /* ${commentText(name)} */`;
+      return [`static ${type}_t ${at(this.bufferNames, buffer)}[${elements}];`, `/* ${commentText(name)} */`] as const;
     });
     return [
-      ...(arenaBytes > 0 ? [`/* Activations and scratch; what is not needed at the same time shares bytes. */\n${arenaText(arenaBytes, arenaAlignment)}`] : []),
-      ...(states.length > 0 ? [`/* Kept from one inference to the next. */\n${states.join("\n")}`] : []),
+      ...(arenaBytes > 0
+        ? [`/* Activations and scratch; what is not needed at the same time shares bytes. */\n${arenaText(arenaBytes, arenaAlignment)}`]
+        : []),
+      ...(states.length > 0 ? [`/* Kept from one inference to the next. */\n${withComments(states).join("\n")}`] : []),
     ];
   }
 
@@ -126,15 +128,14 @@ export class PolicyText {
   private infer(): string {
     const calls = this.chosen.steps.flatMap(({ call }, index) => call(this.callNames(index)));
     const mentions = (name: string): boolean => calls.some((line) => new RegExp(`\\b${name}\\b`).test(line));
-    const locals = [
-      ...(mentions("parameters") ? ["const POLICY_FLASH policy_parameters* const parameters = parameters_in_use;"] : []),
-      ...this.program.buffers.flatMap((_, id) => this.local(id).flatMap(({ name, lines }) => (mentions(name) ? lines : []))),
-    ];
-    const unused = this.program.inputs.length > 0 && ![...locals, ...calls].some((line) => /\binput\b/.test(line)) ? ["(void)input;"] : [];
+    const parameters = "const POLICY_FLASH policy_parameters* const parameters = parameters_in_use;";
+    const buffers = this.program.buffers.flatMap((_, id) => this.local(id)).filter(({ name }) => mentions(name));
+    const locals = [...(mentions("parameters") ? [parameters] : []), ...withComments(buffers.map(({ code, comment }) => [code, comment]))];
+    const usesInput = [...locals, ...calls].some((line) => /\binput\b/.test(line));
     return functionText("policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE])", [
       ...locals,
       ...(locals.length > 0 && calls.length > 0 ? [""] : []),
-      ...unused,
+      ...(usesInput ? [] : ["(void)input;"]),
       ...calls,
     ]);
   }
@@ -161,18 +162,14 @@ export class PolicyText {
     return at(this.plan.sharers, id);
   }
 
-  private local(id: BufferId): { name: string; lines: readonly string[] }[] {
+  private local(id: BufferId): { readonly name: string; readonly code: string; readonly comment: string }[] {
     const place = at(this.plan.places, id);
     if (place.kind === "state" || place.kind === "nowhere" || this.sharers(id)[0] !== id) return [];
     if (place.kind !== "arena" && place.offset === 0) return [];
     const name = at(this.bufferNames, id);
     const target = place.kind === "arena" ? this.arenaExpression(place.offset) : `&${place.kind}[${place.offset}]`;
-    const bytes = at(this.plan.bytes, id);
-    const who = this.sharers(id).map((each) => at(this.program.buffers, each).name).join(", then "); // prettier-ignore
-    const constant = place.kind === "input" ? "const " : "";
-    const statement = `${constant}int8_t* const ${name} = ${target};`;
-    const comment = `/* ${bytes} bytes: ${commentText(who)} */`;
-    return [{ name, lines: statement.length + comment.length < 115 ? [`${statement} ${comment}`] : [comment, statement] }];
+    const code = `${place.kind === "input" ? "const " : ""}int8_t* const ${name} = ${target};`;
+    return [{ name, code, comment: `/* ${at(this.plan.bytes, id)} bytes */` }];
   }
 
   private arenaExpression(offset: number): string {

@@ -71,9 +71,11 @@ function sourceText(text: PolicyText, identity: PolicyIdentity, layoutHash: Hash
   const parts = [
     `/**\n * @file policy.c\n${head} */`,
     `#include "policy.h"\n\n#include <stddef.h>`,
-    `#if POLICY_INTERFACE_VERSION != ${POLICY_INTERFACE_VERSION} || POLICY_HASH != UINT64_C(0x${identity.policyHash}) || \\
-    POLICY_LAYOUT_HASH != UINT64_C(0x${layoutHash})
+    `#if POLICY_INTERFACE_VERSION != ${POLICY_INTERFACE_VERSION} || POLICY_HASH != UINT64_C(0x${identity.policyHash})
 #error "policy.c and policy.h belong to different policies"
+#endif
+#if POLICY_LAYOUT_HASH != UINT64_C(0x${layoutHash})
+#error "policy.c and policy.h were printed for different cores"
 #endif`,
     PLATFORM,
     text.kernels(),
@@ -117,7 +119,8 @@ policy_use(const POLICY_FLASH policy_parameters* parameters) {
         return POLICY_OK;
     }
     if (((uintptr_t)parameters & 3u) != 0 || parameters->magic != built_in.magic ||
-        parameters->layout_hash[0] != built_in.layout_hash[0] || parameters->layout_hash[1] != built_in.layout_hash[1]) {
+        parameters->layout_hash[0] != built_in.layout_hash[0] ||
+        parameters->layout_hash[1] != built_in.layout_hash[1]) {
         return POLICY_ERROR_PARAMETERS;
     }
     parameters_in_use = parameters;

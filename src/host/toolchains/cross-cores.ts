@@ -1,24 +1,31 @@
 // What GNU's bare-metal compilers need to know of each core: which of them it is, where to get it, and the flags that name
 // the instructions, the calling convention and the libraries.
 
+import path from "node:path";
 import type { Board, Core } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
-import type { Tool } from "../run-tool.ts";
+import type { ToolStatus } from "../../core/io.ts";
+import { probeTool, runTool, type Tool } from "../run-tool.ts";
 
+/** With the library that Debian packs apart, and a file by which the compiler's finding it is told. */
 const COMPILERS = {
   "arm-none-eabi-gcc": {
+    library: { name: "newlib for arm-none-eabi-gcc", file: "libc_nano.a" },
     purpose: "images for boards with a Cortex-M",
     install: "Debian, Ubuntu: sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi; macOS: brew install --cask gcc-arm-embedded",
   },
   "riscv64-unknown-elf-gcc": {
+    library: null,
     purpose: "images for boards with a RISC-V",
     install: "Debian, Ubuntu: sudo apt install gcc-riscv64-unknown-elf; macOS: brew install riscv-software-src/riscv/riscv-tools",
   },
   "xtensa-lx106-elf-gcc": {
+    library: null,
     purpose: "images for boards with an Xtensa LX106",
     install: "Debian, Ubuntu: sudo apt install gcc-xtensa-lx106; macOS: no package of Homebrew brings it, use a Linux container",
   },
   "avr-gcc": {
+    library: { name: "avr-libc", file: "libc.a" },
     purpose: "images for boards with an AVR",
     install: "Debian, Ubuntu: sudo apt install gcc-avr avr-libc; macOS: brew install osx-cross/avr/avr-gcc",
   },
@@ -51,7 +58,8 @@ const CROSS_CORES: { readonly [Name in Core]?: CrossCore } = {
   "cortex-m55": { ...CORTEX_M, machine: ["-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"] },
   rv32imc: { ...FREESTANDING, compiler: "riscv64-unknown-elf-gcc", machine: ["-march=rv32imc", "-misa-spec=2.2", "-mabi=ilp32"] },
   "xtensa-lx106": { ...FREESTANDING, compiler: "xtensa-lx106-elf-gcc", machine: [] },
-  avr: { compiler: "avr-gcc", compile: [], machine: ["-mmcu=atmega328p"], libraries: ["-lm"], startup: "library" },
+  // Tables stay in program memory by the extension `__flash`.
+  avr: { compiler: "avr-gcc", compile: ["-std=gnu99"], machine: ["-mmcu=atmega328p"], libraries: ["-lm"], startup: "library" },
 };
 
 export function crossCore(core: Board["core"]): CrossCore {
@@ -61,7 +69,21 @@ export function crossCore(core: Board["core"]): CrossCore {
 }
 
 export function crossCompiler({ compiler }: CrossCore): Tool {
-  return { name: compiler, ...COMPILERS[compiler] };
+  const { purpose, install } = COMPILERS[compiler];
+  return { name: compiler, purpose, install };
+}
+
+/** The compiler, and its C library where that is missing. */
+export async function probeCrossCompiler(core: CrossCore): Promise<readonly ToolStatus[]> {
+  const tool = crossCompiler(core);
+  const { library } = COMPILERS[core.compiler];
+  const status = await probeTool(tool);
+  if (!status.found || library === null) return [status];
+  // It prints the file's whole path, or just its name when it does not find it.
+  const run = await runTool(tool, [...core.machine, `-print-file-name=${library.file}`], ".");
+  return run.ok && path.isAbsolute(run.stdout)
+    ? [status]
+    : [status, { tool: library.name, found: false, purpose: tool.purpose, install: tool.install }];
 }
 
 /** Its disassembler, which comes with it. */

@@ -7,8 +7,8 @@ import type { Core } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
 import type { BuildRequest, BuildResult, Toolchain } from "../../core/io.ts";
 import { IoError } from "../../core/io.ts";
-import { probeTool, runTool } from "../run-tool.ts";
-import { crossCompiler, crossCore, crossObjdump, type CrossCore } from "./cross-cores.ts";
+import { runTool } from "../run-tool.ts";
+import { crossCompiler, crossCore, crossObjdump, probeCrossCompiler, type CrossCore } from "./cross-cores.ts";
 import { gccBuild, OBJECTS, type GccOutput } from "./gcc-build.ts";
 import { gnuKeptSections } from "./gnu-link-map.ts";
 import { STACK_REPORTS, stackBound } from "./stack-bound.ts";
@@ -32,7 +32,7 @@ export function crossGcc(core: Core, options: CrossOptions = {}): Toolchain {
   ];
   return {
     id: target.compiler,
-    probe: async () => [await probeTool(compiler)],
+    probe: () => probeCrossCompiler(target),
     build: (request, compiled) => {
       const startup = target.startup === "library" ? [] : [...scriptFlags(request), "-nostartfiles"];
       const link = [...target.machine, ...startup, ...target.libraries, "-Wl,--gc-sections", `-Wl,-Map=${OBJECTS}/map`];

@@ -41,8 +41,12 @@ const BRANCH = new RegExp(`^(bl|blx|bx|b)${CONDITION}$`);
 export type Flow = "straight" | "branch" | "call" | "return";
 
 export function flowOf({ mnemonic, operands }: Instruction): Flow {
-  if (/^(pop|ldm)/.test(mnemonic)) return /\bpc\b/.test(operands) ? "return" : "straight";
-  if (/^ldr/.test(mnemonic) && operands.startsWith("pc,")) return operands.includes("[sp]") ? "return" : "branch";
+  if (/^(pop|ldm)/.test(mnemonic)) {
+    if (!/\bpc\b/.test(operands)) return "straight";
+    return mnemonic.startsWith("pop") || operands.startsWith("sp!") ? "return" : "branch";
+  }
+  // Popping it returns; reading it from where it stays is a jump.
+  if (/^ldr/.test(mnemonic) && operands.startsWith("pc,")) return operands.includes("[sp],") ? "return" : "branch";
   if (/^(cbn?z|tb[bh])$/.test(mnemonic) || (mnemonic.startsWith("mov") && operands.startsWith("pc,"))) return "branch";
   switch (BRANCH.exec(mnemonic)?.[1]) {
     case undefined:

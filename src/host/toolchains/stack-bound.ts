@@ -22,17 +22,29 @@ export function stackBound(
   reports: readonly string[],
   disassembly: string,
 ): (functionName: string) => number | undefined {
-  const image = imageGraph(parseDisassembly(disassembly), instructionRules(compiler));
-  const graph = STACK_REPORTS[compiler].extension === "ci" ? completed(parseCallGraph(reports), image) : withFrames(image, reports);
-  return (functionName) => worstStackBytes(graph, functionName);
+  const read = (): CallGraph => {
+    const image = imageGraph(parseDisassembly(disassembly), instructionRules(compiler));
+    return STACK_REPORTS[compiler].extension === "ci" ? completed(parseCallGraph(reports), image) : withFrames(image, reports);
+  };
+  let graph: CallGraph | null = null; // most builds are never asked
+  return (functionName) => worstStackBytes((graph ??= read()), functionName);
+}
+
+/** `file.c:name` without the file. */
+function plainName(title: string): string {
+  return title.slice(title.lastIndexOf(":") + 1);
 }
 
 /** What gcc reported, and of the image what it did not. */
 function completed(reported: CallGraph, image: CallGraph): CallGraph {
-  const known = new Set([...reported.frameBytes.keys()].map((title) => title.slice(title.lastIndexOf(":") + 1)));
+  const known = new Set([...reported.frameBytes.keys()].map(plainName));
   const others = <Value>(map: ReadonlyMap<string, Value>): [string, Value][] => [...map].filter(([name]) => !known.has(name));
+  // A function of assembly alone (naked) has no frame that gcc knows of.
+  const frames = [...reported.frameBytes].map(
+    ([title, bytes]) => [title, bytes === 0 ? image.frameBytes.get(plainName(title)) : bytes] as const,
+  );
   return {
-    frameBytes: new Map([...others(image.frameBytes), ...reported.frameBytes]),
+    frameBytes: new Map([...others(image.frameBytes), ...frames]),
     callees: new Map([...others(image.callees), ...reported.callees]),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -146,6 +146,29 @@ for (const test of CASES) {
   });
 }
 
+describe.skipIf(requires("cc"))("a second build", () => {
+  it("compiles only what has changed", async () => {
+    const folder = mkdtempSync(path.join(temporary, "bin-"));
+    const log = path.join(folder, "log");
+    // Stands before the real compiler, and notes what it is asked for.
+    writeFileSync(path.join(folder, "cc"), `#!/bin/sh\necho "$@" >> ${log}\nPATH=\${PATH#*:}\nexec cc "$@"\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`);
+    const compiled = async (application: string): Promise<readonly string[]> => {
+      const request = await echoRequest("host", `${application}\nvoid reflex_app_start(const reflex_port* port) { (void)port; }`);
+      writeFileSync(log, "");
+      await nativeCc({ flags: ["-DSECOND_BUILD"] }).build(request);
+      return [...readFileSync(log, "utf8").matchAll(/ -c (\S+)/g)].map(([, unit = ""]) => unit).sort();
+    };
+    const application = '#include "reflex.h"\nvoid reflex_app_poll(void) {}';
+    expect(await compiled(application)).toEqual(["app/echo.c", "port/host/main.c"]);
+    expect(await compiled(`${application}\nint more;`)).toEqual(["app/echo.c"]);
+    expect(await compiled(application)).toEqual([]);
+    vi.unstubAllEnvs();
+    vi.stubEnv("TMPDIR", temporary);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("sizes", () => {
   it("of WebAssembly are what the linker kept of each unit", async () => {
     const { sizes } = await yowaspClang().build(await echoRequest("virtual", SIZED));
@@ -234,6 +257,20 @@ describe("a missing compiler", () => {
     });
     expect(readdirSync(temporary)).toEqual([]);
   });
+});
+
+it("a compiler without its C library is told apart from none", async () => {
+  const folder = mkdtempSync(path.join(temporary, "bin-"));
+  writeFileSync(path.join(folder, "avr-gcc"), '#!/bin/sh\n[ "$1" = --version ] && echo avr-gcc 5.4 || echo libc.a\n', { mode: 0o755 });
+  vi.stubEnv("PATH", `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`);
+  const statuses = await toolchain({ id: "avr-gcc", core: "avr" }).probe();
+  vi.unstubAllEnvs();
+  vi.stubEnv("TMPDIR", temporary);
+  rmSync(folder, { recursive: true });
+  expect(statuses).toEqual([
+    expect.objectContaining({ tool: "avr-gcc", found: true }),
+    expect.objectContaining({ tool: "avr-libc", found: false, install: expect.stringContaining("avr-libc") as string }),
+  ]);
 });
 
 it("leaves Arduino and ESP-IDF to build by themselves", () => {

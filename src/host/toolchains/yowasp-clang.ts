@@ -12,12 +12,12 @@ import { sumSizes } from "./unit-sizes.ts";
 import { wasmKeptSections } from "./wasm-link-map.ts";
 
 export interface YowaspOptions {
-  /** More flags for the compiler: `-msimd128`, warnings. */
+  /** More flags for the compiler: `-mno-simd128`, warnings. */
   readonly flags?: readonly string[];
 }
 
 // The target is the one with C's headers; nothing of its library is linked in.
-const COMPILE = ["--target=wasm32-wasip1", "-std=c99", "-O3", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections"];
+const COMPILE = ["--target=wasm32-wasip1", "-msimd128", "-std=c99", "-O3", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections"];
 const LINK = ["--no-entry", "--gc-sections", "--stack-first", "-Map=map", "-o", "image.wasm"];
 
 /** Sizes are exact: what the linker kept of each unit. Stack is unknown: WebAssembly keeps most of it out of memory. */

@@ -141,6 +141,14 @@ test.each([Infinity, 0.3])("the answer is near that of real numbers, cell clippe
   });
 });
 
+test("the clip is truncated to the cell's scale, and only an unclipped cell may reach -32768", () => {
+  const clipOf = (cellClip: number): unknown => {
+    const step = at(lowered(lstm(SHAPE, { cellClip })).steps, 0);
+    return step.kind === "lstm" ? step.cellClip : step.kind;
+  };
+  expect([614.75 / 2048, 100, 0, -1].map(clipOf)).toEqual([614, 32767, 32768, 32768]);
+});
+
 test("sums that could leave int32, and cell scales beyond its tanh, are refused", () => {
   expect(refusal(lstm(SHAPE, { cellScale: 0.001 }))).toBe("lstm-cell-scale");
   expect([refusal(lstm(SHAPE, { cellScale: 4 })), refusal(lstm(SHAPE, { cellScale: 8 }))]).toEqual([null, "lstm-cell-scale"]);

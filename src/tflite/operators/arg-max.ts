@@ -3,7 +3,7 @@
 import { at } from "../../core/assert.ts";
 import { success } from "../../core/diagnostic.ts";
 import type { ArgMax } from "../../artifacts/graph.ts";
-import { checkAxes, checkOutputShape, resolveAxis, shapeOf } from "../checks.ts";
+import { checkAxes, checkReducedShape, resolveAxis, shapeOf } from "../checks.ts";
 import { encodeOptions, optionsType, settingTensor, type OperatorCodec } from "../operator-codec.ts";
 import { TYPE_INT32 } from "../schema.ts";
 import { int8 } from "../table.ts";
@@ -30,8 +30,7 @@ export const argMax: OperatorCodec<ArgMax> = {
   writeOptions: (_operator, _graph, builder) => encodeOptions(builder, optionsTable, { outputType: TYPE_INT32 }),
 
   check({ input, output, axis }, graph) {
-    const from = shapeOf(graph, input);
-    const problems = checkAxes([axis], from.length);
-    return problems.length > 0 ? problems : checkOutputShape(output, from.toSpliced(axis, 1), graph);
+    const problems = checkAxes([axis], shapeOf(graph, input).length);
+    return problems.length > 0 ? problems : checkReducedShape(input, output, [axis], graph);
   },
 };

@@ -1,6 +1,5 @@
 // Functions of each element by itself, without settings: RELU, RELU6, LOGISTIC, TANH, HARD_SWISH, QUANTIZE, DEQUANTIZE.
 
-import type { Builder } from "flatbuffers";
 import { at } from "../../core/assert.ts";
 import { success, type Diagnostic } from "../../core/diagnostic.ts";
 import { quantizeMultiplier, splitFloat } from "../../core/fixed-point.ts";
@@ -14,14 +13,12 @@ import {
   sameQuantization,
   scaleOf,
 } from "../checks.ts";
-import { encodeOptions, optionsType, type OperatorCodec, type WrittenOptions } from "../operator-codec.ts";
+import { encodeOptions, optionsType, type OperatorCodec } from "../operator-codec.ts";
 
 /** Largest distance between two int8. */
 const INT8_REACH = 255;
 
-type Check = (operator: Elementwise, graph: Graph) => readonly Diagnostic[];
-
-interface Function {
+interface Particulars {
   readonly kind: Elementwise["kind"];
   readonly name: string;
   readonly version: number;
@@ -29,12 +26,10 @@ interface Function {
   readonly options?: readonly [number, string];
   readonly from?: readonly ElementType[];
   readonly to?: readonly ["float32"];
-  readonly check: Check;
+  readonly check: (operator: Elementwise, graph: Graph) => readonly Diagnostic[];
 }
 
-function elementwise({ kind, name, version, options, from, to, check }: Function): OperatorCodec<Elementwise> {
-  const writeOptions = (builder: Builder): WrittenOptions | null =>
-    options === undefined ? null : encodeOptions(builder, optionsType(...options, {}), {});
+function elementwise({ kind, name, version, options, from, to, check }: Particulars): OperatorCodec<Elementwise> {
   return {
     name,
     version,
@@ -42,7 +37,7 @@ function elementwise({ kind, name, version, options, from, to, check }: Function
     ...(to !== undefined && { outputTypes: to }),
     read: (source) => success({ kind, input: source.input(0), output: source.output() }),
     operands: ({ input }) => [input],
-    writeOptions: (_operator, _graph, builder) => writeOptions(builder),
+    writeOptions: (_operator, _graph, builder) => (options === undefined ? null : encodeOptions(builder, optionsType(...options, {}), {})),
     check: (operator, graph) => [...checkSameShape(operator.input, operator.output, graph), ...check(operator, graph)],
   };
 }
@@ -82,7 +77,8 @@ export const tanh = elementwise({
   check: ({ input, output }, graph) => [...checkCurveInput(scaleOf(graph, input)), ...checkFixedQuantization(output, graph, 1 / 128, 0)],
 });
 
-/** HardSwishPrepare (tensorflow/lite/micro/kernels/hard_swish_common.cc): 16-bit values, shifted by at most 15 bits. */
+/** HardSwishPrepare (tensorflow/lite/micro/kernels/hard_swish_common.cc): shifts values of 16 bits to the right, by at most 15 then,
+ * and to the left by a power of two that is an int32 (SaturatingLeftShift in reference/hard_swish.h). */
 export const hardSwish = elementwise({
   kind: "hard-swish",
   name: "HARD_SWISH",
@@ -95,7 +91,7 @@ export const hardSwish = elementwise({
       return Number.isFinite(rounded) ? quantizeMultiplier(rounded).shift : Infinity;
     });
     const [outputShift, curveShift] = [at(shifts, 0), at(shifts, 1)];
-    if (outputShift <= 0 && outputShift >= -15 && Math.abs(curveShift) <= 15) return [];
+    if (outputShift <= 0 && outputShift >= -15 && curveShift >= -15 && curveShift <= 31) return [];
     const message = `its scales, ${scaleOf(graph, input)} to ${scaleOf(graph, output)}, are out of all proportion`;
     return [quantizationProblem(message)];
   },

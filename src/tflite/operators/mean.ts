@@ -3,8 +3,8 @@
 import { at } from "../../core/assert.ts";
 import { failure, success } from "../../core/diagnostic.ts";
 import type { Mean } from "../../artifacts/graph.ts";
-import { checkAxes, checkMultiplier, resolveAxis, sameShape, scaleOf, shapeOf, shapeProblem } from "../checks.ts";
-import { encodeOptions, optionsType, settingTensor, shapeText, type OperatorCodec } from "../operator-codec.ts";
+import { checkAxes, checkMultiplier, checkReducedShape, resolveAxis, scaleOf, shapeOf } from "../checks.ts";
+import { encodeOptions, optionsType, settingTensor, type OperatorCodec } from "../operator-codec.ts";
 import { bool } from "../table.ts";
 
 const optionsTable = optionsType(27, "ReducerOptions", { keepDimensions: bool(0) });
@@ -35,14 +35,8 @@ export const mean: OperatorCodec<Mean> = {
   },
 
   check({ input, output, axes }, graph) {
-    const [from, to] = [shapeOf(graph, input), shapeOf(graph, output)];
-    const problems = checkAxes(axes, from.length);
+    const problems = checkAxes(axes, shapeOf(graph, input).length);
     if (problems.length > 0) return problems;
-    const kept = from.map((size, dimension) => (axes.includes(dimension) ? 1 : size));
-    const removed = from.filter((_, dimension) => !axes.includes(dimension));
-    if (!sameShape(to, kept) && !sameShape(to, removed)) {
-      problems.push(shapeProblem(`its output is ${shapeText(to)}, but its input and axes make it ${shapeText(removed)}`));
-    }
-    return [...problems, ...checkMultiplier(scaleOf(graph, input) / scaleOf(graph, output), 1)];
+    return [...checkReducedShape(input, output, axes, graph), ...checkMultiplier(scaleOf(graph, input) / scaleOf(graph, output), 1)];
   },
 };

@@ -1,10 +1,9 @@
 // SOFTMAX: along the last dimension.
 
-import { at } from "../../core/assert.ts";
 import { success } from "../../core/diagnostic.ts";
 import type { Softmax } from "../../artifacts/graph.ts";
 import { checkFixedQuantization, checkSameShape, optionsProblem, scaleOf, shapeOf, shapeProblem } from "../checks.ts";
-import { encodeOptions, optionsType, shapeText, type OperatorCodec } from "../operator-codec.ts";
+import { encodeOptions, optionsType, type OperatorCodec } from "../operator-codec.ts";
 import { float32 } from "../table.ts";
 
 const optionsTable = optionsType(9, "SoftmaxOptions", { beta: float32(0) });
@@ -30,8 +29,9 @@ export const softmax: OperatorCodec<Softmax> = {
   check({ input, output, beta }, graph) {
     const shape = shapeOf(graph, input);
     const problems = [...checkSameShape(input, output, graph), ...checkFixedQuantization(output, graph, 1 / 256, -128)];
-    if (shape.length === 0 || at(shape, shape.length - 1) > LONGEST_ROW) {
-      problems.push(shapeProblem(`its input is ${shapeText(shape)}`, `give its last dimension 1 to ${LONGEST_ROW} elements`));
+    const row = shape.at(-1) ?? 0;
+    if (row < 1 || row > LONGEST_ROW) {
+      problems.push(shapeProblem(`its rows have ${row} elements`, `give its last dimension 1 to ${LONGEST_ROW} elements`));
     }
     // PreprocessSoftmaxScaling in tensorflow/lite/kernels/internal/quantization_util.cc.
     const scale = scaleOf(graph, input);

@@ -32,7 +32,13 @@ export class OffsetWindow {
 
   /** @param levels which of the law's thresholds the line must respect. @param origin offsets count from here, in units of 2^32.
    * @param ends also stay within the outputs at the ends of the range, where the law does not clamp. */
-  constructor(law: RowLaw, slot: Slot, levels: readonly Threshold[], origin: number, ends: { readonly low: boolean; readonly high: boolean }) {
+  constructor(
+    law: RowLaw,
+    slot: Slot,
+    levels: readonly Threshold[],
+    origin: number,
+    ends: { readonly low: boolean; readonly high: boolean },
+  ) {
     this.scale = slot.scale;
     this.centre = Math.round((realMultiplier(law.multiplier) * 2 ** (32 + slot.shift)) / slot.scale);
     const one = 1n << BigInt(32 + slot.shift);

@@ -3,7 +3,7 @@
 
 import { assert, at } from "../../../core/assert.ts";
 import { clamp } from "../../../core/fixed-point.ts";
-import { fitsInt32, OffsetWindow, upperProduct, widestChange, type Slot } from "./offset-window.ts";
+import { fitsInt32, OffsetWindow, upperProduct, widestChange, type Interval, type Slot } from "./offset-window.ts";
 import { outputOf, thresholds, type RowLaw, type Threshold } from "./row-law.ts";
 
 /** output = clamp((addend + upper word of (scale * accumulator + bias) * multiplier) >> shift), rounded down. */
@@ -18,21 +18,30 @@ export interface RectifiedBlock {
   readonly rows: readonly RectifiedRow[];
 }
 
+/** A multiplier and the offsets with which its row agrees with the law, in units of 1. */
+interface Line {
+  readonly multiplier: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 interface Candidate {
+  readonly index: number;
   readonly law: RowLaw;
   readonly slot: Slot;
   readonly levels: readonly Threshold[];
-  readonly multiplier: number;
-  /** Allowed offsets, in units of 1. */
-  readonly low: number;
-  readonly high: number;
-  readonly index: number;
+  /** The one with the widest interval first. */
+  readonly lines: readonly Line[];
 }
 
 const NO_ROW: RectifiedRow = { multiplier: 0, bias: 0 };
 
-/** Addends that the search tries. A row of scale 1 accepts about one in 130, so two of them one in 17,000; rare rows one in 2000. */
-const TRIES = 2 ** 22;
+/** Multipliers that are tried for a row, around the best: parts of the distance at which the interval is still half as wide. */
+const SPREADS = [0, 1, -1, 0.5, -0.5, 0.75, -0.75];
+
+/** Addends that are tried for each choice of multipliers. A row of scale 1 accepts about one in 130, two of them one in 17,000; but
+ * where their multipliers are nearly commensurable, none is accepted by both. */
+const ADDENDS = 2 ** 18;
 
 /** Beyond it a biased accumulator might leave int32. */
 const LARGEST_BIAS = 2 ** 30;
@@ -47,14 +56,20 @@ export function solveRectified(rows: readonly (RowLaw | null)[], slots: readonly
     if (candidate === null) return null;
     candidates.push(candidate);
   }
-  candidates.sort((left, right) => left.high - left.low - (right.high - right.low));
-  const [first] = candidates;
-  if (first === undefined) return { addend: 0, rows: rows.map(() => NO_ROW) };
-  const start = Math.round((first.low + first.high) / 2 ** 33);
-  for (let distance = 0; distance < TRIES; distance++) {
-    const addend = start + (distance % 2 === 0 ? distance / 2 : -(distance + 1) / 2);
-    const solved = rowsWith(addend, candidates);
-    if (solved !== null) return { addend, rows: rows.map((_, index) => solved.get(index) ?? NO_ROW) };
+  const [first, second = first] = candidates.sort((left, right) => width(at(left.lines, 0)) - width(at(right.lines, 0)));
+  if (first === undefined || second === undefined) return { addend: 0, rows: rows.map(() => NO_ROW) };
+  const best = at(first.lines, 0);
+  const start = Math.round((best.low + best.high) / 2 ** 33);
+  for (let choice = 0; choice < SPREADS.length ** 2; choice++) {
+    // The narrowest intervals decide, so only their multipliers vary.
+    const chosen = new Map([[second, second.lines[Math.floor(choice / SPREADS.length)]], [first, first.lines[choice % SPREADS.length]]]); // prettier-ignore
+    const lines = candidates.map((candidate) => (chosen.has(candidate) ? chosen.get(candidate) : candidate.lines[0]));
+    if (!lines.every((line) => line !== undefined)) continue;
+    for (let distance = 0; distance < ADDENDS; distance++) {
+      const addend = start + (distance % 2 === 0 ? distance / 2 : -(distance + 1) / 2);
+      const solved = rowsWith(addend, candidates, lines);
+      if (solved !== null) return { addend, rows: rows.map((_, index) => solved.get(index) ?? NO_ROW) };
+    }
   }
   return null;
 }
@@ -66,28 +81,43 @@ function candidateOf(law: RowLaw, slot: Slot, index: number): Candidate | null {
   const { centre } = window;
   if (centre < 2 || centre > 2 ** 31 - 2) return null;
   const reach = Math.min(Math.floor(centre / 2), 2 ** 31 - 1 - centre, 2 ** 24);
-  const change = widestChange((each) => Math.min(window.at(each).high - window.at(each).low, 2 ** 62), reach);
-  const { low, high } = window.at(change);
-  if (!(low <= high)) return null;
-  const multiplier = centre + change;
-  // A row that always gives the same output bounds its offset on one side, or on none.
-  const ample = 4 * multiplier * slot.scale;
-  const bounded = Number.isFinite(low) ? low : Number.isFinite(high) ? high - ample : 0;
-  return { law, slot, levels, multiplier, index, low: bounded, high: Number.isFinite(high) ? high : bounded + ample };
+  const best = widestChange((each) => Math.min(width(window.at(each)), 2 ** 62), reach);
+  const enough = width(window.at(best)) / 2;
+  let spread = 1;
+  while (spread < reach / 2 && [2 * spread, -2 * spread].every((change) => width(window.at(best + change)) >= enough)) spread *= 2;
+  const changes = new Set(SPREADS.map((part) => best + Math.round(part * spread)));
+  const lines = [...changes].flatMap((change) => {
+    const { low, high } = window.at(change);
+    const multiplier = centre + change;
+    // A row that always gives the same output bounds its offset on one side, or on none.
+    const ample = 4 * multiplier * slot.scale;
+    const bounded = Number.isFinite(low) ? low : Number.isFinite(high) ? high - ample : 0;
+    return low <= high ? [{ multiplier, low: bounded, high: Number.isFinite(high) ? high : bounded + ample }] : [];
+  });
+  return lines.length === 0 ? null : { index, law, slot, levels, lines };
+}
+
+function width({ low, high }: Interval): number {
+  return high - low;
 }
 
 /** addend * 2^32 + bias * multiplier must lie in each row's interval. */
-function rowsWith(addend: number, candidates: readonly Candidate[]): ReadonlyMap<number, RectifiedRow> | null {
-  const rows = new Map<number, RectifiedRow>();
-  for (const { multiplier, low, high, index } of candidates) {
-    const start = addend * 2 ** 32;
+function rowsWith(addend: number, candidates: readonly Candidate[], lines: readonly Line[]): ReadonlyMap<number, RectifiedRow> | null {
+  const biases: number[] = [];
+  const start = addend * 2 ** 32;
+  for (const { multiplier, low, high } of lines) {
     const bias = Math.round(((low + high) / 2 - start) / multiplier);
     const offset = start + bias * multiplier;
     if (offset < low || offset > high || Math.abs(bias) > LARGEST_BIAS) return null;
-    rows.set(index, { multiplier, bias });
+    biases.push(bias);
   }
-  const proven = candidates.every((candidate) => agrees(candidate, rows.get(candidate.index) ?? NO_ROW, addend));
-  return proven ? rows : null;
+  const rows = new Map<number, RectifiedRow>();
+  for (const [place, candidate] of candidates.entries()) {
+    const row = { multiplier: at(lines, place).multiplier, bias: at(biases, place) };
+    if (!agrees(candidate, row, addend)) return null;
+    rows.set(candidate.index, row);
+  }
+  return rows;
 }
 
 /** The kernel's output rises with the accumulator as the law's does, so agreement on both sides of each threshold is agreement

@@ -5,7 +5,7 @@ import { at } from "../../../core/assert.ts";
 import type { Slot } from "./offset-window.ts";
 import { rowLaws, type WeightedRows } from "./row-law.ts";
 import { solveRectified } from "./rectified-solver.ts";
-import { NO_SIGNED_ROW, signedAddend, solveSigned, type SignedRow } from "./signed-solver.ts";
+import { solveSigned } from "./signed-solver.ts";
 
 /** Packed: weights of two rows and two columns in a word, 256 * one row's + the other's in a halfword. Wide: weights of one row and
  * two columns in a word, times 256. */
@@ -47,22 +47,39 @@ export const ROW_OF_SLOT = [2, 0, 3, 1] as const;
 /** Columns in the order in which they lie in memory, for the same reason. */
 const COLUMN_ORDER = [0, 2, 1, 3] as const;
 
-/** Four rows at a time, the last four first; each block ends with its output's place, in bytes, which is 0 for the last. */
-export function rectifiedStream(layer: Layer, packing: Packing): Uint32Array | null {
+/** Four rows of a layer whose thresholds lie on one side of zero. */
+export interface RectifiedRows {
+  /** Biases and weights. */
+  readonly sums: readonly number[];
+  /** Multipliers and addend. */
+  readonly scales: readonly number[];
+}
+
+/** The rows four at a time, ascending. */
+export function rectifiedRows(layer: Layer, packing: Packing): readonly RectifiedRows[] | null {
   const laws = rowLaws(layer, layer.columns);
-  const words: number[] = [];
-  for (let block = Math.ceil(layer.outputs / 4) - 1; block >= 0; block--) {
-    const rows = ROW_OF_SLOT.map((row) => 4 * block + row);
-    const slots = RECTIFIED_SLOTS[packing];
-    const solved = solveRectified(rows.map((row) => laws[row] ?? null), slots); // prettier-ignore
+  const slots = RECTIFIED_SLOTS[packing];
+  const blocks: RectifiedRows[] = [];
+  for (let first = 0; first < layer.outputs; first += 4) {
+    const rows = ROW_OF_SLOT.map((row) => first + row);
     const weights = weightWords(layer, rows, packing);
+    const solved = weights === null ? null : solveRectified(rows.map((row) => laws[row] ?? null), slots); // prettier-ignore
     if (solved === null || weights === null) return null;
     const biases = rows.map((row, slot) => at(slots, slot).scale * (layer.foldedBias[row] ?? 0) + at(solved.rows, slot).bias);
     const [a = 0, b = 0, c = 0, d = 0] = biases;
-    words.push(...(packing === "packed" ? [a + b, b, c + d, d] : biases), ...weights);
-    words.push(8 * block, ...solved.rows.map(({ multiplier }) => multiplier), solved.addend);
+    blocks.push({
+      sums: [...(packing === "packed" ? [a + b, b, c + d, d] : biases), ...weights],
+      scales: [...solved.rows.map(({ multiplier }) => multiplier), solved.addend],
+    });
   }
-  return Uint32Array.from(words, (word) => word >>> 0);
+  return blocks;
+}
+
+/** The last four rows first; each block ends with its output's place, in bytes, which is 0 for the last.
+ * @param outputBytes of four rows. */
+export function rectifiedStream(blocks: readonly RectifiedRows[], outputBytes: 4 | 8): Uint32Array {
+  const words = blocks.map(({ sums, scales }, block) => [...sums, outputBytes * block, ...scales]);
+  return Uint32Array.from(words.reverse().flat(), (word) => word >>> 0);
 }
 
 /** Two rows at a time; each pair ends with the number of rows that follow it, -1 where the second is missing. */
@@ -71,17 +88,14 @@ export function signedStream(layer: Layer, packing: Packing): Uint32Array | null
   const words: number[] = [];
   for (let row = 0; row < layer.outputs; row += 2) {
     const rows = [row, row + 1];
-    const solved = rows.map((each): SignedRow | null => {
-      const law = laws[each];
-      return law === undefined ? NO_SIGNED_ROW : solveSigned(law, SIGNED_SHIFT);
-    });
+    const solved = solveSigned(rows.map((each) => laws[each] ?? null), SIGNED_SHIFT); // prettier-ignore
     const weights = weightWords(layer, rows, packing);
-    const [first, second] = solved;
-    if (first == null || second == null || weights === null) return null;
+    if (solved === null || weights === null) return null;
+    const [first, second] = [at(solved.rows, 0), at(solved.rows, 1)];
     const [a, b] = [layer.foldedBias[row] ?? 0, layer.foldedBias[row + 1] ?? 0];
     words.push(...(packing === "packed" ? [256 * a + first.bias + b, b] : [256 * a + first.bias, 256 * b + second.bias]), ...weights);
-    words.push(layer.outputs - row - 2, first.multiplier, second.multiplier, first.jump, second.jump);
-    words.push(signedAddend(layer.requantization.zeroPoint, SIGNED_SHIFT), ...(packing === "packed" ? [second.bias] : []));
+    words.push(layer.outputs - row - 2, first.multiplier, second.multiplier, first.jump, second.jump, solved.addend);
+    if (packing === "packed") words.push(second.bias);
   }
   return Uint32Array.from(words, (word) => word >>> 0);
 }

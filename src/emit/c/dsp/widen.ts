@@ -1,50 +1,74 @@
-// int16 pairs: the form in which activations lie between DSP kernels, and the kernel that makes it from int8. Also the portable
-// stand-ins for the DSP instructions that the kernels' C99 branches share.
+// int16 pairs: the form in which activations lie between DSP kernels, and the kernel that makes it from int8.
 
+import { at } from "../../../core/assert.ts";
 import type { Form, Kernel } from "../printed-step.ts";
+import { nakedFunction, withPortable } from "./assembly.ts";
+import { STORE_HALF } from "./half-words.ts";
 
 /** One int16 an element, of each four in the order 0, 2, 1, 3 (what SXTB16 makes of four bytes); the last eight are padded with
  * anything. A word behind them belongs to the kernel that reads them. */
 export const PAIRS: Form = { name: "int16 pairs", bytes: (elements) => 16 * Math.ceil(elements / 8) + 4, alignment: 4 };
 
-/** The C99 branches of kernels. Words are unsigned, so that sums may wrap. */
-export const HALF_WORDS: Kernel = {
-  name: "half_words",
-  needs: [],
-  text: `#if !defined(__ARM_FEATURE_DSP)
-/** @brief The lower half of a word as a signed number. */
-static int32_t
-low_half(uint32_t word) {
-    return (int32_t)((word & 0xffffu) ^ 0x8000u) - 0x8000;
-}
+const HEAD = "widen(const int8_t* input, int8_t* output, uint32_t count)";
 
-/** @brief The lower bytes of both halves, each as a signed half: SXTB16. */
-static uint32_t
-lower_bytes(uint32_t word) {
-    return (((word & 0x00ff00ffu) ^ 0x00800080u) + 0xff80ff80u) - (((word & 0x80u) ^ 0x80u) << 9);
-}
-
-/** @brief The halves of a word times two stored halves, added: SMLAD. */
-static uint32_t
-two_products(uint32_t word, const int8_t* pair) {
-    const int32_t first = (uint8_t)pair[0] + pair[1] * 256;
-    const int32_t second = (uint8_t)pair[2] + pair[3] * 256;
-    return (uint32_t)(low_half(word) * first) + (uint32_t)(low_half(word >> 16) * second);
-}
-
-/** @brief (addend + upper word of sum * multiplier) >> shift, as an int8: SMMLA, SSAT. */
-static int32_t
-scaled(uint32_t sum, uint32_t multiplier, uint32_t addend, int shift) {
-    const int32_t high = (int32_t)(((int64_t)(int32_t)sum * (int32_t)multiplier) >> 32);
-    const int32_t value = (int32_t)((uint32_t)high + addend) >> shift;
-    return value < -128 ? -128 : value > 127 ? 127 : value;
-}
-
-static void
-store_half(int8_t* place, int32_t value) {
-    place[0] = (int8_t)value;
-    place[1] = value < 0 ? -1 : 0;
-}
-#endif
-`,
+export const WIDEN: Kernel = {
+  name: "widen",
+  needs: [STORE_HALF],
+  text: withPortable(
+    `/** @brief int8 to int16 pairs: of each four elements in the order 0, 2, 1, 3. The input may have any alignment. */`,
+    nakedFunction(HEAD, [
+      "push.w {r4-r6, lr}",
+      "subs r2, #8",
+      "blt.n 2f",
+      "1:",
+      "ldr.w r4, [r0], #4",
+      "ldr.w r6, [r0], #4",
+      "sxtb16 r3, r4",
+      "sxtb16 r4, r4, ror #8",
+      "sxtb16 r5, r6",
+      "sxtb16 r6, r6, ror #8",
+      "stm.n r1!, {r3-r6}",
+      "subs r2, #8",
+      "bge.n 1b",
+      "2:",
+      ["adds r2, #8", "up to seven are left"],
+      "beq.n 4f",
+      "subs r2, #4",
+      "blt.n 3f",
+      "ldr.w r4, [r0], #4",
+      "sxtb16 r3, r4",
+      "sxtb16 r4, r4, ror #8",
+      "stm.n r1!, {r3, r4}",
+      "subs r2, #4",
+      "3:",
+      "adds r2, #4",
+      "beq.n 4f",
+      "ldrsb.w r3, [r0]",
+      "strh.n r3, [r1]",
+      "subs r2, #1",
+      "beq.n 4f",
+      "ldrsb.w r3, [r0, #1]",
+      "strh.n r3, [r1, #4]",
+      "subs r2, #1",
+      "beq.n 4f",
+      "ldrsb.w r3, [r0, #2]",
+      "strh.n r3, [r1, #2]",
+      "4:",
+      "pop.w {r4-r6, pc}",
+    ]),
+    `static void
+${HEAD} {
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t order = 0x3120u >> 4 * (i % 4) & 3u;
+        store_half(&output[2 * (i - i % 4 + order)], input[i]);
+    }
+}`,
+  ),
 };
+
+/** Instructions of one call, exactly. */
+export function widenInstructions(count: number): number {
+  const [eights, four, rest] = [Math.floor(count / 8), Math.floor((count % 8) / 4), count % 4];
+  const tail = count % 8 === 0 ? 0 : 4 + 5 * four + at([0, 4, 8, 10], rest);
+  return 3 + 9 * eights + 2 + tail + 1;
+}

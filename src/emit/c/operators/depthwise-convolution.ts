@@ -26,10 +26,10 @@ depthwise_convolution(const int8_t* input, int8_t* output, const POLICY_FLASH sl
             const size_t first_row = (size_t)(top + (ptrdiff_t)(rows.first * shape->dilation_height));
             const size_t first_column = (size_t)(left + (ptrdiff_t)(columns.first * shape->dilation_width));
             const int8_t* first_pixel = &input[(first_row * shape->width + first_column) * shape->channels];
-            const POLICY_FLASH int8_t* first_tap = &weights[(rows.first * shape->kernel_width + columns.first) * outputs];
+            const size_t first_weight = (rows.first * shape->kernel_width + columns.first) * outputs;
             for (size_t channel = 0; channel < outputs; channel++) {
                 const int8_t* pixel_row = &first_pixel[channel / multiplier];
-                const POLICY_FLASH int8_t* tap_row = &first_tap[channel];
+                const POLICY_FLASH int8_t* tap_row = &weights[first_weight + channel];
                 int32_t sum = laws[channel].bias;
                 for (size_t row = rows.first; row < rows.end; row++) {
                     const int8_t* pixel = pixel_row;

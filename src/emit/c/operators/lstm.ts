@@ -111,9 +111,26 @@ typedef struct {
     int16_t forget_shift;
     int16_t update_shift;
     int16_t hidden_shift;
-    int8_t tanh_shift;         /**< From the cell's scale to that of tanh. */
+    int8_t tanh_shift; /**< From the cell's scale to that of tanh. */
     int8_t hidden_zero_point;
 } lstm_law;
+
+/** @brief One unit's sum in a gate, in 2^-12. */
+static int16_t
+gate_sum(int32_t from_input, int32_t from_hidden, const POLICY_FLASH lstm_gate* gate) {
+    const int16_t input = saturate(rescale(from_input, gate->input_multiplier, gate->input_shift));
+    const int16_t recurrent = saturate(rescale(from_hidden, gate->recurrent_multiplier, gate->recurrent_shift));
+    return saturate((int32_t)input + recurrent);
+}
+
+/** @brief The cell after this step: what is not forgotten of the old one, and what the input adds. */
+static int16_t
+next_cell(int16_t cell, int16_t forget, int16_t input, int16_t candidate, const POLICY_FLASH lstm_law* law) {
+    const int16_t kept = saturate(rescale((int32_t)forget * cell, law->forget_multiplier, law->forget_shift));
+    const int16_t added = saturate(rescale((int32_t)input * candidate, law->update_multiplier, law->update_shift));
+    const int32_t sum = saturate((int32_t)kept + added);
+    return (int16_t)(sum > law->cell_clip ? law->cell_clip : sum < -law->cell_clip ? -law->cell_clip : sum);
+}
 
 /**
  * @brief One step of a sequence. Weights, biases and gates stand in the order input, forget, cell, output gate.
@@ -125,23 +142,18 @@ lstm_step(const int8_t* input, size_t features, int8_t* hidden, int16_t* cell, i
           const POLICY_FLASH int8_t* input_weights, const POLICY_FLASH int8_t* recurrent_weights) {
     for (size_t unit = 0; unit < units; unit++) {
         int16_t sums[4];
-        int16_t forgotten;
-        int16_t added;
-        int32_t state;
+        int32_t product;
         for (size_t gate = 0; gate < 4; gate++) {
             const size_t row = gate * units + unit;
             const int32_t from_input = dot_product(&input_weights[row * features], input, features, biases[row].input);
-            const int32_t from_hidden = dot_product(&recurrent_weights[row * units], hidden, units, biases[row].recurrent);
-            sums[gate] = saturate((int32_t)saturate(rescale(from_input, gates[gate].input_multiplier, gates[gate].input_shift)) +
-                                  saturate(rescale(from_hidden, gates[gate].recurrent_multiplier, gates[gate].recurrent_shift)));
+            const int32_t from_hidden =
+                dot_product(&recurrent_weights[row * units], hidden, units, biases[row].recurrent);
+            sums[gate] = gate_sum(from_input, from_hidden, &gates[gate]);
         }
-        forgotten = saturate(rescale((int32_t)sigmoid(sums[1]) * cell[unit], law->forget_multiplier, law->forget_shift));
-        added = saturate(rescale((int32_t)sigmoid(sums[0]) * hyperbolic_tangent(sums[2], 0), law->update_multiplier, law->update_shift));
-        state = saturate((int32_t)forgotten + added);
-        state = state > law->cell_clip ? law->cell_clip : state < -law->cell_clip ? -law->cell_clip : state;
-        cell[unit] = (int16_t)state;
-        state = (int32_t)sigmoid(sums[3]) * hyperbolic_tangent((int16_t)state, law->tanh_shift);
-        output[unit] = clamp(rescale(state, law->hidden_multiplier, law->hidden_shift) + law->hidden_zero_point, INT8_MIN, INT8_MAX);
+        cell[unit] = next_cell(cell[unit], sigmoid(sums[1]), sigmoid(sums[0]), hyperbolic_tangent(sums[2], 0), law);
+        product = (int32_t)hyperbolic_tangent(cell[unit], law->tanh_shift) * sigmoid(sums[3]);
+        product = rescale(product, law->hidden_multiplier, law->hidden_shift);
+        output[unit] = clamp(product + law->hidden_zero_point, INT8_MIN, INT8_MAX);
     }
     copy_bytes(output, hidden, units);
 }
@@ -167,7 +179,14 @@ export function lstm(step: LstmStep): PrintedStep {
         perLine: 1,
         comment: "Input, forget, cell, output gate.",
       },
-      { role: "biases", type: BIAS_TYPE, count: 4 * units, values: gates.flatMap((gate) => biases(gate, step)), perLine: 4, comment: "4 gates x units." },
+      {
+        role: "biases",
+        type: BIAS_TYPE,
+        count: 4 * units,
+        values: gates.flatMap((gate) => biases(gate, step)),
+        perLine: 4,
+        comment: "4 gates x units.",
+      },
       weights("input_weights", gates.map((gate) => gate.inputWeights), features, `4 gates x ${units} units x ${features} features.`), // prettier-ignore
       weights("recurrent_weights", gates.map((gate) => gate.recurrentWeights), units, `4 gates x ${units} units x ${units} units.`), // prettier-ignore
     ],
@@ -196,7 +215,10 @@ function lawField(step: LstmStep): ParameterField {
   return { role: "law", type: STATE_TYPE, count: null, values, perLine: 1, comment: "Between gates and states." };
 }
 
-function biases({ inputWeights, recurrentWeights, bias }: LstmGate, { features, units, inputZeroPoint, hiddenZeroPoint }: LstmStep): number[] {
+function biases(
+  { inputWeights, recurrentWeights, bias }: LstmGate,
+  { features, units, inputZeroPoint, hiddenZeroPoint }: LstmStep,
+): number[] {
   const sum = (values: Int8Array, unit: number, length: number): number =>
     values.subarray(unit * length, (unit + 1) * length).reduce((total, value) => total + value, 0);
   return Array.from(bias).flatMap((value, unit) => [

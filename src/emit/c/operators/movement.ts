@@ -73,7 +73,9 @@ export function copy(step: CopyStep, program: IntegerProgram): PrintedStep {
 export function movesNothing({ sizes, from, to, input, output }: CopyStep, program: IntegerProgram): boolean {
   const whole = sizes.reduce((product, size) => product * size, 1);
   const dense = denseStrides(sizes);
-  const walksAll = [from, to].every(({ base, strides }) => base === 0 && strides.every((stride, d) => stride === dense[d] || sizes[d] === 1));
+  const walksAll = [from, to].every(
+    ({ base, strides }) => base === 0 && strides.every((stride, d) => stride === dense[d] || sizes[d] === 1),
+  );
   return walksAll && [input, output].every((id) => at(program.buffers, id).elements === whole);
 }
 

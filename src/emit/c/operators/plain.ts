@@ -12,16 +12,17 @@ import { fullyConnected } from "./fully-connected.ts";
 import { lstm } from "./lstm.ts";
 import { mean } from "./mean.ts";
 import { copy, fill } from "./movement.ts";
+import type { PlainTaste } from "./plain-step.ts";
 import { pool } from "./pool.ts";
 import { softmax } from "./softmax.ts";
 import { table } from "./table.ts";
 
-export function plainKernels(step: ProgramStep, program: IntegerProgram): PrintedStep {
+export function plainKernels(step: ProgramStep, program: IntegerProgram, taste: PlainTaste = "fast"): PrintedStep {
   switch (step.kind) {
     case "fully-connected":
-      return fullyConnected(step);
+      return fullyConnected(step, taste);
     case "conv-2d":
-      return convolution(step);
+      return convolution(step, taste);
     case "depthwise-conv-2d":
       return depthwiseConvolution(step);
     case "average-pool-2d":

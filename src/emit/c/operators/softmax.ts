@@ -14,8 +14,9 @@ const RECIPROCAL: Kernel = {
   text: `/** @brief 1 / (1 + x) for x in 0 to 1, both in 2^-31: gemmlowp's one_over_one_plus_x_for_x_in_0_1. */
 static int32_t
 one_over_one_plus(int32_t x) {
-    const int32_t half_denominator = (x >> 1) + (INT32_C(1) << 30); /* (x + 1) / 2, a half rounded up but for x at its end */
-    int32_t estimate = INT32_C(1515870810) + doubling_high_multiply(half_denominator, -INT32_C(1010580540)); /* 48/17 - 32/17 d */
+    /* d = (1 + x) / 2; 1/d from 48/17 - 32/17 d on, by three steps of Newton's method, in 2^-29. */
+    const int32_t half_denominator = (x >> 1) + (INT32_C(1) << 30);
+    int32_t estimate = INT32_C(1515870810) + doubling_high_multiply(half_denominator, -INT32_C(1010580540));
     for (int step = 0; step < 3; step++) {
         const int32_t missing = (INT32_C(1) << 29) - doubling_high_multiply(half_denominator, estimate);
         estimate += doubling_high_multiply(estimate, missing) * 4;
@@ -69,7 +70,14 @@ export function softmax(step: SoftmaxStep): PrintedStep {
     description: `softmax of ${step.depth}`,
     kernels: [SOFTMAX],
     fields: [
-      { role: "exponentials", type: scalar("int32_t"), count: DIFFERENCES, values: exponentials, perLine: 8, comment: "exp of 0, -1, .. -255 scaled." },
+      {
+        role: "exponentials",
+        type: scalar("int32_t"),
+        count: DIFFERENCES,
+        values: exponentials,
+        perLine: 8,
+        comment: "exp of 0, -1, .. -255 scaled.",
+      },
     ],
     inPlace: [step.input],
     call: ({ buffer, field }) =>

@@ -57,11 +57,11 @@ describe("a narrow law", () => {
     fc.assert(
       fc.property(multiplier({ min: -9, max: -1 }), clamping, reach, (factor, range, sums) => {
         const row = { multiplier: factor, ...range, ...sums };
-        const law = rowLaw(row);
+        const law = rowLaw(row, 12);
         expect(law).not.toBeNull();
         if (law === null) return;
         expect(law.above === null).toBe(isOneSided(row));
-        for (const sum of sumsToTry(row, law)) expect([sum, narrow(law, sum)]).toEqual([sum, exact(row, sum)]);
+        expect(sumsToTry(row, law).find((sum) => narrow(law, sum) !== exact(row, sum))).toBeUndefined();
       }),
       { numRuns: 150 },
     );
@@ -71,10 +71,15 @@ describe("a narrow law", () => {
     fc.assert(
       fc.property(multiplier({ min: -31, max: 8 }), clamping, reach, (factor, range, sums) => {
         const safe = 2 ** (30 - Math.max(0, factor.shift));
-        const row = { multiplier: factor, ...range, lowestSum: Math.max(sums.lowestSum, -safe), highestSum: Math.min(sums.highestSum, safe) };
-        const law = rowLaw(row);
+        const row = {
+          multiplier: factor,
+          ...range,
+          lowestSum: Math.max(sums.lowestSum, -safe),
+          highestSum: Math.min(sums.highestSum, safe),
+        };
+        const law = rowLaw(row, 12);
         if (law === null) return;
-        for (const sum of sumsToTry(row, law)) expect([sum, narrow(law, sum)]).toEqual([sum, exact(row, sum)]);
+        expect(sumsToTry(row, law).find((sum) => narrow(law, sum) !== exact(row, sum))).toBeUndefined();
       }),
       { numRuns: 150 },
     );
@@ -82,7 +87,7 @@ describe("a narrow law", () => {
 
   test("of a multiplier of 0 gives the zero point", () => {
     const row = { multiplier: { mantissa: 0, shift: 0 }, zeroPoint: 7, minimum: -128, maximum: 127, lowestSum: -1000, highestSum: 1000 };
-    const law = rowLaw(row);
+    const law = rowLaw(row, 12);
     expect(law).not.toBeNull();
     for (const sum of [-1000, -1, 0, 1, 1000]) expect(law === null ? null : narrow(law, sum)).toBe(7);
   });

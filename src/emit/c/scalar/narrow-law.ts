@@ -1,10 +1,9 @@
 // Requantization for cores without a 64-bit product: the law's steps from one int8 to the next in, a line in 32-bit integers out
 // that rises at exactly the same sums. Found and proven here for each row of a layer; where there is none, the law itself must run.
 
-import { at } from "../../../core/assert.ts";
 import { clamp, multiplyByQuantizedMultiplier, type QuantizedMultiplier } from "../../../core/fixed-point.ts";
 
-/** output = the upper byte of sum * high + (sum * low >> 12) + offset in uint32, for sums from 0 to `range`. */
+/** output = the upper byte of sum * high + (sum * low >> lowBits) + offset in uint32, for sums from 0 to `range`. */
 export interface NarrowLaw {
   readonly range: number;
   readonly high: number;
@@ -32,24 +31,29 @@ export interface RowRequantization {
   readonly highestSum: number;
 }
 
-/** Bits of `low`. */
-const LOW_BITS = 12;
-const LOW_UNIT = 2 ** LOW_BITS;
+/** 12: what 32-bit products with sums of 20 bits leave room for. 16: two bytes, for products byte by byte. */
+export type LowBits = 12 | 16;
 /** Of the result, one step of the output. */
 const STEP = 2 ** 24;
 const UINT32 = 2 ** 32;
 /** Slopes that are tried on each side of the true one. Most rows take the first; none was seen to need more than two. */
 const SLOPES = 16;
 
-/** Null where no such lines exist: sums of 20 bits and more before an output changes 255 times, multipliers above 1. */
-export function rowLaw(row: RowRequantization): RowLaw | null {
+/** Null where no such lines exist: multipliers above 1, and those so small that an output changes 255 times only within sums of more
+ * than 20 bits. @param lowBits of the slope beyond 2^-24; products with them must fit uint32. */
+export function rowLaw(row: RowRequantization, lowBits: LowBits): RowLaw | null {
   const { multiplier, zeroPoint, minimum, maximum, lowestSum, highestSum } = row;
   const output = (sum: number): number => clamp(multiplyByQuantizedMultiplier(sum, multiplier) + zeroPoint, minimum, maximum);
   const [first, last] = [output(lowestSum), output(highestSum)];
   const rises = Array.from({ length: last - first }, (_, index) => firstSum(first + 1 + index - zeroPoint, multiplier));
   const origin = (rises[0] ?? lowestSum + 1) - 1;
   if (highestSum - origin >= 2 ** 31 || lowestSum - origin < -(2 ** 31)) return null;
-  const steps: Steps = { rises: rises.map((sum) => sum - origin), first, slope: multiplier.mantissa * 2 ** (multiplier.shift - 31) };
+  const steps: Steps = {
+    rises: rises.map((sum) => sum - origin),
+    first,
+    slope: multiplier.mantissa * 2 ** (multiplier.shift - 31),
+    lowBits,
+  };
   const range = steps.rises.at(-1) ?? 0;
   if (isOneSided(row)) {
     const whole = line(steps, 0, range);
@@ -86,22 +90,24 @@ interface Steps {
   readonly first: number;
   /** Of the output, per unit of the sum. */
   readonly slope: number;
+  readonly lowBits: LowBits;
 }
 
 /** A line that agrees with the steps for every sum from `from` to `to`. Both rise, so it's enough to look at both sides of each step. */
-function line({ rises, first, slope }: Steps, from: number, to: number): NarrowLaw | null {
+function line({ rises, first, slope, lowBits }: Steps, from: number, to: number): NarrowLaw | null {
   const level = (sum: number): number => rises.filter((rise) => rise <= sum).length;
   const inside = rises.map((sum, index) => ({ sum, level: index + 1 })).filter(({ sum }) => sum > from && sum <= to);
   const least = [{ sum: from, level: level(from) }, ...inside];
   const most = [...inside.map((each) => ({ sum: each.sum - 1, level: each.level - 1 })), { sum: to, level: level(to) }];
   // Where several steps fall on one sum, only the last counts before it and after it; the others ask for less.
-  const centre = Math.round(slope * STEP * LOW_UNIT);
+  const lowUnit = 2 ** lowBits;
+  const centre = Math.round(slope * STEP * lowUnit);
   for (let trial = 0; trial <= 2 * SLOPES; trial++) {
     const factor = centre + (trial % 2 === 0 ? trial / 2 : -(trial + 1) / 2);
-    if (factor < 0 || factor >= UINT32 * LOW_UNIT) continue;
-    const [high, low] = [Math.floor(factor / LOW_UNIT), factor % LOW_UNIT];
-    if (to * low >= UINT32) return null;
-    const scaled = (sum: number): number => sum * high + Math.floor((sum * low) / LOW_UNIT);
+    if (factor < 0 || factor >= STEP * lowUnit) continue;
+    const [high, low] = [Math.floor(factor / lowUnit), factor % lowUnit];
+    if (lowBits === 12 && to * low >= UINT32) return null;
+    const scaled = (sum: number): number => sum * high + Math.floor((sum * low) / lowUnit);
     const smallest = Math.max(...least.map((each) => each.level * STEP - scaled(each.sum)));
     const largest = Math.min(...most.map((each) => (each.level + 1) * STEP - 1 - scaled(each.sum)));
     if (smallest <= largest) {

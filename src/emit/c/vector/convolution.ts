@@ -6,7 +6,7 @@ import { convolution as plainConvolution, windowsAreWhole } from "../operators/c
 import { loops, numberField, place, plainStep } from "../operators/plain-step.ts";
 import { imagePlaces, SLIDING_WINDOW, slidingWindow, TAP_RANGE } from "../operators/sliding-window.ts";
 import type { Kernel, PrintedStep } from "../printed-step.ts";
-import { VECTOR_STACK_BYTES } from "./four-sums.ts";
+import { ROWS_STACK_BYTES, WINDOWS_STACK_BYTES } from "./four-sums.ts";
 import { FULLY_CONNECTED_BY_FOUR, rowFields, rowsCall } from "./fully-connected.ts";
 import { BLOCK_COLUMNS, roundUp } from "./tables.ts";
 
@@ -101,13 +101,14 @@ export function convolution(step: ConvolutionStep): PrintedStep | null {
   if (groups > 1) return null;
   const taps = kernel.height * kernel.width * from.channels;
   const fields = rowFields(step, to.channels, taps);
-  const common = { description: plainConvolution(step).description, stackBytes: VECTOR_STACK_BYTES };
+  const { description } = plainConvolution(step);
   const { fromImage, toImage } = imagePlaces(step);
   if (windowsAreWhole(step)) {
     const [nextRow, nextWindow] = [stride.height * from.width * from.channels, stride.width * from.channels];
     const evenlySpaced = nextRow === to.width * nextWindow;
     return plainStep({
-      ...common,
+      description,
+      stackBytes: ROWS_STACK_BYTES,
       kernels: [FULLY_CONNECTED_BY_FOUR],
       fields,
       call: ({ buffer, field }) =>
@@ -119,7 +120,8 @@ export function convolution(step: ConvolutionStep): PrintedStep | null {
     });
   }
   return plainStep({
-    ...common,
+    description,
+    stackBytes: WINDOWS_STACK_BYTES,
     kernels: [CONVOLUTION_BY_FOUR],
     fields: [...fields, numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image.")],
     shapes: [slidingWindow(step)],

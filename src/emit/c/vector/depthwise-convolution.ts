@@ -6,7 +6,7 @@ import { depthwiseConvolution as plainDepthwiseConvolution } from "../operators/
 import { loops, numberField, place, plainStep } from "../operators/plain-step.ts";
 import { imagePlaces, SLIDING_WINDOW, slidingWindow, TAP_RANGE } from "../operators/sliding-window.ts";
 import type { Kernel, PrintedStep } from "../printed-step.ts";
-import { FOUR_SUMS, REQUANTIZE_FOUR, VECTOR_STACK_BYTES } from "./four-sums.ts";
+import { FOUR_SUMS, REQUANTIZE_FOUR, WINDOWS_STACK_BYTES } from "./four-sums.ts";
 import { BLOCK_CHANNELS, channelBlocks, lawsField, packChannels, packLaws, rangeField, weightsField } from "./tables.ts";
 
 const EIGHT_CHANNELS: Kernel = {
@@ -14,7 +14,7 @@ const EIGHT_CHANNELS: Kernel = {
   needs: [FOUR_SUMS],
   text: `/** Sums of eight channels. */
 typedef struct {
-    four_sums low, high;
+    four_sums even, odd;
 } eight_sums;
 
 /** Some taps of a window: from one row, or column, of them to the next in the image and in the weights. */
@@ -23,43 +23,36 @@ typedef struct {
     size_t next_row, next_column, next_weights;
 } window_taps;
 
-/** @brief bias + sum over the taps of weight * (element - zero point), for eight channels. biases: of the low four; those of the high
- * four are twelve numbers further. */
+/** @brief bias + sum over the taps of weight * (element - zero point), for eight channels. laws: twelve numbers each for the even and the
+ * odd ones, of which the first four are biases. */
 static inline eight_sums
-sum_eight_channels(const int8_t* pixel, window_taps taps, int8_t zero_point, const POLICY_FLASH int32_t* biases,
+sum_eight_channels(const int8_t* pixel, window_taps taps, int8_t zero_point, const POLICY_FLASH int32_t* laws,
                    const POLICY_FLASH int8_t* weights) {
-    eight_sums sums;
 #if defined(__ARM_FEATURE_MVE)
-    int32x4x2_t parts = {{vdupq_n_s32(0), vdupq_n_s32(0)}};
-    int32_t in_order[8];
+    eight_sums sums = {vldrwq_s32(laws), vldrwq_s32(&laws[12])};
 #elif defined(__wasm_simd128__)
+    eight_sums sums = {wasm_v128_load(laws), wasm_v128_load(&laws[12])};
     const v128_t zero_points = wasm_i16x8_splat(zero_point);
-    sums.low = wasm_v128_load(biases);
-    sums.high = wasm_v128_load(&biases[12]);
 #else
-    for (size_t i = 0; i < 4; i++) {
-        sums.low.rows[i] = biases[i];
-        sums.high.rows[i] = biases[12 + i];
-    }
+    eight_sums sums = {{{laws[0], laws[1], laws[2], laws[3]}}, {{laws[12], laws[13], laws[14], laws[15]}}};
 #endif
-    for (size_t row = 0; row < taps.rows; row++) {
+    for (size_t row = taps.rows; row > 0; row--) {
         const int8_t* elements = pixel;
         const POLICY_FLASH int8_t* tap = weights;
         for (size_t column = taps.columns; column > 0; column--) {
 #if defined(__ARM_FEATURE_MVE)
-            /* Sums of the even channels, and of the odd ones. */
             const int16x8_t products = vmulq_s16(vsubq_n_s16(vldrbq_s16(elements), zero_point), vldrbq_s16(tap));
-            parts.val[0] = vaddq_s32(parts.val[0], vmovlbq_s16(products));
-            parts.val[1] = vaddq_s32(parts.val[1], vmovltq_s16(products));
+            sums.even = vaddq_s32(sums.even, vmovlbq_s16(products));
+            sums.odd = vaddq_s32(sums.odd, vmovltq_s16(products));
 #elif defined(__wasm_simd128__)
             const v128_t differences = wasm_i16x8_sub(wasm_i16x8_load8x8(elements), zero_points);
             const v128_t products = wasm_i16x8_mul(differences, wasm_i16x8_load8x8(tap));
-            sums.low = wasm_i32x4_add(sums.low, wasm_i32x4_extend_low_i16x8(products));
-            sums.high = wasm_i32x4_add(sums.high, wasm_i32x4_extend_high_i16x8(products));
+            sums.even = wasm_i32x4_add(sums.even, wasm_i32x4_shr(wasm_i32x4_shl(products, 16), 16));
+            sums.odd = wasm_i32x4_add(sums.odd, wasm_i32x4_shr(products, 16));
 #else
             for (size_t i = 0; i < 4; i++) {
-                sums.low.rows[i] += tap[i] * (elements[i] - zero_point);
-                sums.high.rows[i] += tap[4 + i] * (elements[4 + i] - zero_point);
+                sums.even.rows[i] += tap[2 * i] * (elements[2 * i] - zero_point);
+                sums.odd.rows[i] += tap[2 * i + 1] * (elements[2 * i + 1] - zero_point);
             }
 #endif
             elements += taps.next_column;
@@ -68,12 +61,24 @@ sum_eight_channels(const int8_t* pixel, window_taps taps, int8_t zero_point, con
         pixel += taps.next_row;
         weights += taps.next_weights;
     }
-#if defined(__ARM_FEATURE_MVE)
-    vst2q_s32(in_order, parts);
-    sums.low = vaddq_s32(vldrwq_s32(in_order), vldrwq_s32(biases));
-    sums.high = vaddq_s32(vldrwq_s32(&in_order[4]), vldrwq_s32(&biases[12]));
-#endif
     return sums;
+}
+
+/** @brief Stores eight values of int8, which alternate between the two. */
+static inline void
+store_eight(eight_sums values, int8_t* output) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_s16(output, vmovntq_s32(vreinterpretq_s16_s32(values.even), values.odd));
+#elif defined(__wasm_simd128__)
+    const v128_t low = wasm_v128_and(values.even, wasm_i32x4_const_splat(0xFFFF));
+    const v128_t halves = wasm_v128_or(low, wasm_i32x4_shl(values.odd, 16));
+    wasm_v128_store64_lane(output, wasm_i8x16_narrow_i16x8(halves, halves), 0);
+#else
+    for (size_t i = 0; i < 4; i++) {
+        output[2 * i] = (int8_t)values.even.rows[i];
+        output[2 * i + 1] = (int8_t)values.odd.rows[i];
+    }
+#endif
 }
 `,
 };
@@ -112,9 +117,10 @@ depthwise_by_eight(const int8_t* input, int8_t* output, const POLICY_FLASH slidi
             taps.columns = columns.end - columns.first;
             for (size_t done = 0; done < channels; done += 8) {
                 const size_t channel = channels - done < 8 ? channels - 8 : done;
-                const eight_sums sums = sum_eight_channels(&pixel[channel], taps, zero_point, law, block);
-                requantize_four(sums.low, law, to, &output[channel], 4);
-                requantize_four(sums.high, &law[12], to, &output[channel + 4], 4);
+                eight_sums sums = sum_eight_channels(&pixel[channel], taps, zero_point, law, block);
+                sums.even = requantize_four(sums.even, law, to);
+                sums.odd = requantize_four(sums.odd, &law[12], to);
+                store_eight(sums, &output[channel]);
                 block += block_weights;
                 law += 24;
             }
@@ -125,12 +131,15 @@ depthwise_by_eight(const int8_t* input, int8_t* output, const POLICY_FLASH slidi
 `,
 };
 
+/** The order of a block's channels in the table of laws. */
+const EVEN_THEN_ODD = [0, 2, 4, 6, 1, 3, 5, 7];
+
 /** Null for fewer than eight channels, and for several outputs of one channel. */
 export function depthwiseConvolution(step: DepthwiseStep): PrintedStep | null {
   const { batches, from, to, kernel, multiplier } = step;
   if (multiplier > 1 || from.channels < BLOCK_CHANNELS) return null;
   const { fromImage, toImage } = imagePlaces(step);
-  const rows = channelBlocks(to.channels).flatMap((first) => Array.from({ length: BLOCK_CHANNELS }, (_, index) => first + index));
+  const rows = channelBlocks(to.channels).flatMap((first) => EVEN_THEN_ODD.map((index) => first + index));
   const shapeText = `${to.channels} channels, by eight, x ${kernel.height} x ${kernel.width} taps.`;
   return plainStep({
     description: plainDepthwiseConvolution(step).description,
@@ -142,7 +151,7 @@ export function depthwiseConvolution(step: DepthwiseStep): PrintedStep | null {
       numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Taken from each element of the input."),
     ],
     shapes: [slidingWindow(step)],
-    stackBytes: VECTOR_STACK_BYTES,
+    stackBytes: WINDOWS_STACK_BYTES,
     call: ({ buffer, field, shape }) =>
       loops([batches], ([batch = ""]) => {
         const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];

@@ -2,11 +2,12 @@
 // kernels do it (tensorflow/lite/kernels/internal/common.h, gemmlowp fixedpoint/fixedpoint.h), with any multiplier.
 
 import type { Kernel } from "../printed-step.ts";
-import { CLAMP, DOUBLING_HIGH_MULTIPLY } from "../operators/arithmetic-law.ts";
 
-/** Most stack that a vector kernel needs with its callees: what it saves of 16 + 9 registers, and one array. Measured on Cortex-M55
- * at -O2; the rest is margin. */
-export const VECTOR_STACK_BYTES = 448;
+/** Most stack that policy_infer needs with a kernel that saves 9 registers and 8 of vectors and calls none: measured on Cortex-M55
+ * at -O2, and a margin. */
+export const ROWS_STACK_BYTES = 256;
+/** The same with a kernel that calls another, or keeps vectors in memory. */
+export const WINDOWS_STACK_BYTES = 448;
 
 export const FOUR_SUMS: Kernel = {
   name: "four_sums",
@@ -39,26 +40,31 @@ typedef struct {
  */
 export const REQUANTIZE_FOUR: Kernel = {
   name: "requantize_four",
-  needs: [FOUR_SUMS, DOUBLING_HIGH_MULTIPLY, CLAMP],
-  text: `#if defined(__wasm_simd128__)
-/** @brief doubling_high_multiply, four times. */
+  needs: [FOUR_SUMS],
+  text: `/* value * multiplier / 2^31, to the nearest, ties up. */
+#if defined(__wasm_simd128__)
 static inline v128_t
-doubling_high_multiply_four(v128_t values, v128_t multipliers) {
+multiply_high_four(v128_t values, v128_t multipliers) {
     const v128_t half = wasm_i64x2_const_splat(INT64_C(1) << 30);
     const v128_t low = wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(values, multipliers), half);
     const v128_t high = wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(values, multipliers), half);
     return wasm_i32x4_shuffle(wasm_i64x2_shl(low, 1), wasm_i64x2_shl(high, 1), 1, 3, 5, 7);
 }
+#elif !defined(__ARM_FEATURE_MVE)
+static inline int32_t
+multiply_high_one(int32_t value, int32_t multiplier) {
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 30)) >> 31);
+}
 #endif
 
 /**
- * @brief Up to four sums in the output's scale, zero point and range: TensorFlow Lite's MultiplyByQuantizedMultiplier.
+ * @brief Four sums in the output's scale, zero point and range: TensorFlow Lite's MultiplyByQuantizedMultiplier.
  *
  * laws: biases, which the sums have already, multipliers, second factors. Such a factor is 2^(31 - e) when the second rounding is
  * a right shift by e, and -2^s when a left shift by s comes before everything instead.
  */
-static inline void
-requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range range, int8_t* output, size_t rows) {
+static inline four_sums
+requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range range) {
 #if defined(__ARM_FEATURE_MVE)
     const int32x4_t factors = vldrwq_s32(&laws[8]);
     const int32x4_t shifted = vmulq_s32(sums, vmaxq_s32(vnegq_s32(factors), vdupq_n_s32(1)));
@@ -66,39 +72,66 @@ requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range r
     const int32x4_t away = vaddq_s32(high, vshrq_n_s32(vbicq_s32(high, factors), 31));
     const uint32x4_t second = vminq_u32(vreinterpretq_u32_s32(factors), vdupq_n_u32(INT32_MAX));
     const int32x4_t scaled = vqaddq_n_s32(vqrdmulhq_s32(away, vreinterpretq_s32_u32(second)), range.zero_point);
-    const int32x4_t clamped = vminq_s32(vmaxq_s32(scaled, vdupq_n_s32(range.minimum)), vdupq_n_s32(range.maximum));
-    if (rows < 4) {
-        vstrbq_p_s32(output, clamped, vctp32q(rows));
-    } else {
-        vstrbq_s32(output, clamped);
-    }
+    return vminq_s32(vmaxq_s32(scaled, vdupq_n_s32(range.minimum)), vdupq_n_s32(range.maximum));
 #elif defined(__wasm_simd128__)
     const v128_t factors = wasm_v128_load(&laws[8]);
     const v128_t shifted = wasm_i32x4_mul(sums, wasm_i32x4_max(wasm_i32x4_neg(factors), wasm_i32x4_const_splat(1)));
-    const v128_t high = doubling_high_multiply_four(shifted, wasm_v128_load(&laws[4]));
+    const v128_t high = multiply_high_four(shifted, wasm_v128_load(&laws[4]));
     const v128_t away = wasm_i32x4_add(high, wasm_i32x4_shr(wasm_v128_andnot(high, factors), 31));
-    const v128_t scaled = doubling_high_multiply_four(away, wasm_u32x4_min(factors, wasm_i32x4_const_splat(INT32_MAX)));
+    const v128_t scaled = multiply_high_four(away, wasm_u32x4_min(factors, wasm_i32x4_const_splat(INT32_MAX)));
     const v128_t least = wasm_i32x4_splat(range.minimum - range.zero_point);
     const v128_t most = wasm_i32x4_splat(range.maximum - range.zero_point);
-    const v128_t clamped = wasm_i32x4_max(wasm_i32x4_min(scaled, most), least);
-    const v128_t words = wasm_i32x4_add(clamped, wasm_i32x4_splat(range.zero_point));
-    const v128_t halves = wasm_i16x8_narrow_i32x4(words, words);
-    const v128_t bytes = wasm_i8x16_narrow_i16x8(halves, halves);
-    if (rows < 4) {
-        for (size_t row = 0; row < rows; row++) {
-            output[row] = (int8_t)(wasm_i32x4_extract_lane(bytes, 0) >> (8 * row));
-        }
-    } else {
-        wasm_v128_store32_lane(output, bytes, 0);
-    }
+    return wasm_i32x4_add(wasm_i32x4_max(wasm_i32x4_min(scaled, most), least), wasm_i32x4_splat(range.zero_point));
 #else
-    for (size_t row = 0; row < rows && row < 4; row++) {
+    for (size_t row = 0; row < 4; row++) {
         const int32_t factor = laws[8 + row];
-        int32_t scaled = doubling_high_multiply(sums.rows[row] * (factor < 0 ? -factor : 1), laws[4 + row]);
+        int32_t scaled = multiply_high_one(sums.rows[row] * (factor < 0 ? -factor : 1), laws[4 + row]);
         if (factor > 0) {
-            scaled = doubling_high_multiply(scaled - (scaled < 0 ? 1 : 0), factor);
+            scaled = multiply_high_one(scaled - (scaled < 0 ? 1 : 0), factor);
         }
-        output[row] = clamp(scaled + range.zero_point, range.minimum, range.maximum);
+        scaled += range.zero_point;
+        sums.rows[row] = scaled < range.minimum ? range.minimum : scaled > range.maximum ? range.maximum : scaled;
+    }
+    return sums;
+#endif
+}
+`,
+};
+
+export const STORE_FOUR: Kernel = {
+  name: "store_four",
+  needs: [FOUR_SUMS],
+  text: `/** @brief Stores four values of int8. */
+static inline void
+store_four(four_sums values, int8_t* output) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_s32(output, values);
+#elif defined(__wasm_simd128__)
+    const v128_t halves = wasm_i16x8_narrow_i32x4(values, values);
+    wasm_v128_store32_lane(output, wasm_i8x16_narrow_i16x8(halves, halves), 0);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        output[row] = (int8_t)values.rows[row];
+    }
+#endif
+}
+
+/** @brief Stores the first one to four of them. */
+static inline void
+store_some(four_sums values, int8_t* output, size_t count) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_p_s32(output, values, vctp32q(count));
+#else
+    int32_t rows[4];
+#if defined(__wasm_simd128__)
+    wasm_v128_store(rows, values);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        rows[row] = values.rows[row];
+    }
+#endif
+    for (size_t row = 0; row < count; row++) {
+        output[row] = (int8_t)rows[row];
     }
 #endif
 }

@@ -5,7 +5,7 @@ import type { ConvolutionStep, FullyConnectedStep } from "../../../artifacts/int
 import { foldedBias, fullyConnected as plainFullyConnected } from "../operators/fully-connected.ts";
 import { plainStep } from "../operators/plain-step.ts";
 import type { CallNames, Kernel, ParameterField, PrintedStep } from "../printed-step.ts";
-import { FOUR_SUMS, REQUANTIZE_FOUR, VECTOR_STACK_BYTES } from "./four-sums.ts";
+import { FOUR_SUMS, REQUANTIZE_FOUR, STORE_FOUR, ROWS_STACK_BYTES } from "./four-sums.ts";
 import { allRows, BLOCK_COLUMNS, lawsField, packLaws, packRows, rangeField, weightsField } from "./tables.ts";
 
 const FOUR_DOT_PRODUCTS: Kernel = {
@@ -45,9 +45,13 @@ add_products(v128_t sums, v128_t low, v128_t high, const int8_t* weights) {
 }
 #endif
 
-/** @brief bias + sum of weight * element for four rows. weights: for each sixteen columns four rows of sixteen, zeros at the end. */
+/**
+ * @brief bias + sum of weight * element for four rows.
+ * @param group For each sixteen columns four rows of sixteen weights, zeros at the end; moves to the next four rows.
+ */
 static inline four_sums
-four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const POLICY_FLASH int8_t* weights) {
+four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const POLICY_FLASH int8_t** group) {
+    const POLICY_FLASH int8_t* weights = *group;
 #if defined(__ARM_FEATURE_MVE)
     four_sums sums;
     int32_t a = biases[0];
@@ -73,6 +77,7 @@ four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const 
               [d] "+&Te"(d), [sums] "=w"(sums)
             : [count] "r"(input.count)
             : "q0", "q1", "lr", "memory");
+    *group = weights;
     return sums;
 #elif defined(__wasm_simd128__)
     v128_t a = wasm_i32x4_const_splat(0);
@@ -89,18 +94,23 @@ four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const 
         d = add_products(d, low, high, &weights[48]);
         weights += 64;
     }
+    *group = weights;
     const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 1, 4, 5), wasm_i32x4_shuffle(a, b, 2, 3, 6, 7));
     const v128_t cd = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 1, 4, 5), wasm_i32x4_shuffle(c, d, 2, 3, 6, 7));
     const v128_t sums = wasm_i32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6), wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7));
     return wasm_i32x4_add(sums, wasm_v128_load(biases));
 #else
-    four_sums sums;
-    for (size_t row = 0; row < 4; row++) {
-        sums.rows[row] = biases[row];
-        for (size_t column = 0; column < input.count; column++) {
-            sums.rows[row] += weights[column / 16 * 64 + row * 16 + column % 16] * input.elements[column];
+    four_sums sums = {{biases[0], biases[1], biases[2], biases[3]}};
+    for (size_t column = 0; column < input.count; column += 16) {
+        const size_t columns = input.count - column < 16 ? input.count - column : 16;
+        for (size_t row = 0; row < 4; row++) {
+            for (size_t i = 0; i < columns; i++) {
+                sums.rows[row] += weights[i] * input.elements[column + i];
+            }
+            weights += 16;
         }
     }
+    *group = weights;
     return sums;
 #endif
 }
@@ -109,7 +119,7 @@ four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const 
 
 export const FULLY_CONNECTED_BY_FOUR: Kernel = {
   name: "fully_connected_by_four",
-  needs: [FOUR_DOT_PRODUCTS, REQUANTIZE_FOUR],
+  needs: [FOUR_DOT_PRODUCTS, REQUANTIZE_FOUR, STORE_FOUR],
   text: `/**
  * @brief For each window of \`inputs\` elements, \`stride\` apart: output[row] = requantize(bias of the row + sum of weights[row][column]
  *        * element[column]), the outputs of one window after those of another.
@@ -119,18 +129,24 @@ fully_connected_by_four(const int8_t* input, size_t windows, size_t stride, size
                         const POLICY_FLASH output_range* range, const POLICY_FLASH int32_t* laws,
                         const POLICY_FLASH int8_t* weights) {
     const output_range to = *range;
-    const size_t group = (inputs + 15) / 16 * 64;
     for (; windows > 0; windows--) {
         const vector_input window = vector_input_of(input, inputs);
         const POLICY_FLASH int32_t* law = laws;
-        const POLICY_FLASH int8_t* row_weights = weights;
-        for (size_t row = 0; row < outputs; row += 4) {
-            requantize_four(four_dot_products(window, law, row_weights), law, to, &output[row], outputs - row);
+        const POLICY_FLASH int8_t* group = weights;
+        size_t rows = outputs;
+        for (;;) {
+            const four_sums sums = requantize_four(four_dot_products(window, law, &group), law, to);
+            if (rows <= 4) {
+                store_some(sums, output, rows);
+                break;
+            }
+            store_four(sums, output);
             law += 12;
-            row_weights += group;
+            output += 4;
+            rows -= 4;
         }
         input += stride;
-        output += outputs;
+        output += rows;
     }
 }
 `,
@@ -142,7 +158,7 @@ export function fullyConnected(step: FullyConnectedStep): PrintedStep {
     description: plainFullyConnected(step).description,
     kernels: [FULLY_CONNECTED_BY_FOUR],
     fields: rowFields(step, outputs, inputs),
-    stackBytes: VECTOR_STACK_BYTES,
+    stackBytes: ROWS_STACK_BYTES,
     call: ({ buffer, field }) => [rowsCall(buffer(step.input), batches, inputs, inputs, buffer(step.output), outputs, field)],
   });
 }

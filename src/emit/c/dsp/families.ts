@@ -1,0 +1,8 @@
+// The kernels for cores with Arm's DSP extension (Cortex-M4, M7, M33), best first.
+
+import type { KernelFamily } from "../printed-step.ts";
+import { dspConvolution } from "./convolution.ts";
+import { dspDense } from "./dense.ts";
+import { dspFilter } from "./filter.ts";
+
+export const DSP_FAMILIES: readonly KernelFamily[] = [dspFilter, dspDense, dspConvolution];

@@ -1,0 +1,87 @@
+// Policies of all sizes and operators, built and run on a board, beside what the cost model counts in them: what it is fitted to.
+
+import { writeFileSync } from "node:fs";
+import { valueOf } from "../../src/core/diagnostic.ts";
+import type { Core } from "../../src/artifacts/board.ts";
+import type { Graph } from "../../src/artifacts/graph.ts";
+import { chooseKernels } from "../../src/emit/c/choose-kernels.ts";
+import { codeItems, workItems, type CoreCosts } from "../../src/emit/c/cost-model.ts";
+import { OPTIMIZATIONS, type Optimization } from "../../src/emit/c/printed-step.ts";
+import { lowerGraph } from "../../src/lower/lower-graph.ts";
+import { randomGraph } from "../random-graph.ts";
+import { fit, type Sample } from "./fit.ts";
+import { measure } from "./figures.ts";
+import { benchModels, mlp, type BenchModel } from "./models.ts";
+
+interface CostSample extends BenchModel {
+  readonly optimize: Optimization;
+}
+
+const RANDOM_GRAPHS = 90;
+const MLPS = [
+  [3, 5, 1],
+  [16, 24, 3],
+  [40, 31, 17, 2],
+  [9, 64, 4],
+  [100, 12, 6],
+  [31, 33, 35, 5],
+  [6, 100, 2],
+  [128, 20, 4],
+];
+
+/** All policies that are measured by name in every way of optimising, and many random ones. */
+export function costSamples(): CostSample[] {
+  const named = benchModels().flatMap((model) => OPTIMIZATIONS.map((optimize) => ({ ...model, optimize })));
+  const dense = MLPS.flatMap((widths, index) =>
+    OPTIMIZATIONS.map((optimize) => ({
+      ...{ name: widths.join("-"), optimize },
+      graph: mlp(widths, index % 2 === 0 ? "per-channel" : "per-tensor", index),
+    })),
+  );
+  const random = Array.from({ length: RANDOM_GRAPHS }, (_, seed) => ({
+    ...{ name: `random ${seed}`, optimize: OPTIMIZATIONS[seed % OPTIMIZATIONS.length] ?? "balanced" },
+    graph: sampleGraph(1000 + seed),
+  }));
+  return [...named, ...dense, ...random].filter(({ graph }) => lowerGraph(graph).ok);
+}
+
+/** Every third one is larger, every third one layers alone. */
+export function sampleGraph(seed: number): Graph {
+  const scale = [1, 2, 3][seed % 3] ?? 1;
+  if (seed % 4 === 3) return randomGraph(seed, { kinds: ["fully-connected", "conv-2d", "depthwise-conv-2d"], chain: true, scale });
+  return randomGraph(seed, { scale });
+}
+
+/** Measures every sample that fits the board. @param done is told how many are. */
+export async function fitBoard(board: string, core: Core, spare: number): Promise<{ costs: CoreCosts; report: string }> {
+  const [code, work]: [Sample[], Sample[]] = [[], []];
+  for (const { name, graph, optimize } of costSamples()) {
+    const figures = await measure(board, { name, graph }, { runtime: "c", optimize });
+    if (figures === null) continue;
+    const program = valueOf(lowerGraph(graph));
+    const { steps } = chooseKernels(program, core, optimize);
+    const label = `${name}, ${optimize}`;
+    code.push({ name: label, amounts: codeItems(steps), measured: figures.codeBytes });
+    work.push({ name: label, amounts: workItems(program, steps), measured: figures.instructions });
+  }
+  const [codeFit, workFit] = [fit(code, spare), fit(work, spare)];
+  const costs = { code: codeFit.costs, codeMargin: codeFit.margin, work: workFit.costs, workMargin: workFit.margin };
+  const words = (what: string, { margin, worst }: typeof codeFit): string =>
+    `${board}, ${what}: margin ${margin}, at most ${worst.ratio.toFixed(2)} times the truth (${worst.name})`;
+  return { costs, report: [words("code", codeFit), words("instructions", workFit)].join("\n") };
+}
+
+const COSTS = new URL("../../src/emit/c/kernel-costs.ts", import.meta.url);
+
+export function writeCosts(costs: Readonly<Partial<Record<Core, CoreCosts>>>): void {
+  writeFileSync(
+    COSTS,
+    `// What each kernel costs on each core, measured on emulated boards: written by \`npm run figures\`, not by hand.
+
+import type { Core } from "../../artifacts/board.ts";
+import type { CoreCosts } from "./cost-model.ts";
+
+export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = ${JSON.stringify(costs, null, 2)};
+`,
+  );
+}
