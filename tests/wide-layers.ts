@@ -83,11 +83,14 @@ class LayerMaker {
     const inputScale = at(at(this.tensors, input).quantization.scales, 0);
     const perRow = this.random.next() < 0.8;
     const outputScale = Math.fround(this.random.uniform(0.02, 0.1));
-    const largest = (2 ** this.random.uniform(-12, 2) * outputScale) / inputScale;
+    const power = this.random.uniform(-12, 2);
+    // So that few outputs lie at the ends of the range.
+    const most = power < -4 ? 127 : 1;
+    const largest = (2 ** power * outputScale) / inputScale;
     const scales = Array.from({ length: perRow ? rows : 1 }, () => Math.fround(largest * 10 ** this.random.uniform(-3, 0)));
-    const weights = this.constant({ scales, zeroPoint: 0, axis }, shape, this.integers(Int8Array, count, 127));
+    const weights = this.constant({ scales, zeroPoint: 0, axis }, shape, this.integers(Int8Array, count, most));
     const biasScales = scales.map((scale) => Math.fround(inputScale * scale));
-    const bias = this.constant({ scales: biasScales, zeroPoint: 0, axis: 0 }, [rows], this.integers(Int32Array, rows, 3000));
+    const bias = this.constant({ scales: biasScales, zeroPoint: 0, axis: 0 }, [rows], this.integers(Int32Array, rows, 24 * most));
     return { weights, bias, outputScale };
   }
 

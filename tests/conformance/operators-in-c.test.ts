@@ -1,13 +1,17 @@
 // Every operator in generated C against TensorFlow Lite Micro's reference kernels: each golden case bit for bit, as a program of
 // this machine under sanitizers, as WebAssembly and on emulated cores; and with the parameters of another training swapped in.
 
+import { execFileSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { at } from "../../src/core/assert.ts";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import { silentProgress } from "../../src/core/io.ts";
 import { rawSizes, type IntegerProgram } from "../../src/artifacts/integer-program.ts";
-import { layoutHashOf, type EmitTarget } from "../../src/emit/c/policy.ts";
+import { emitPolicy, layoutHashOf, type EmitTarget } from "../../src/emit/c/policy.ts";
 import { OPTIMIZATIONS } from "../../src/emit/c/printed-step.ts";
+import { withTemporaryFolder, writeSourceTree } from "../../src/host/temporary-folder.ts";
 import { nativeCc } from "../../src/host/toolchains/native-cc.ts";
 import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
@@ -125,5 +129,30 @@ describe.each(BACKENDS)("$name", ({ board, tools, strict }) => {
     } finally {
       await running.stop();
     }
+  });
+});
+
+describe("the files of every example", () => {
+  const withFiles = (check: (files: readonly string[]) => void): Promise<void> =>
+    withTemporaryFolder(async (folder) => {
+      cpSync(".clang-format", path.join(folder, ".clang-format"));
+      const identity = { name: "style", policyHash: "0123456789abcdef", toolVersion: "0.0.0", origin: [] };
+      for (const { name, program } of EXAMPLES) {
+        writeSourceTree(path.join(folder, name), emitPolicy(program, identity, { core: "host", optimize: "balanced" }).files);
+      }
+      check(EXAMPLES.flatMap(({ name }) => ["policy.h", "policy.c"].map((file) => path.join(folder, name, file))));
+    });
+
+  test.skipIf(requires("clang-format"))("are formatted as the firmware is", async () => {
+    await withFiles((files) => {
+      execFileSync("clang-format", ["--dry-run", "--Werror", ...files], { stdio: "pipe" });
+    });
+  });
+
+  test.skipIf(requires("cppcheck"))("give cppcheck nothing to say", async () => {
+    const settings = ["--quiet", "--error-exitcode=1", "--enable=warning,portability,performance", "--std=c99"];
+    await withFiles((files) => {
+      execFileSync("cppcheck", [...settings, ...files.filter((file) => file.endsWith(".c"))], { stdio: "pipe" });
+    });
   });
 });

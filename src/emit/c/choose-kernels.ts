@@ -7,6 +7,7 @@ import { stepReads, type BufferId, type IntegerProgram, type ProgramStep } from 
 import { DSP_FAMILIES } from "./dsp/families.ts";
 import { plainKernels } from "./operators/plain.ts";
 import { PLAIN, type Form, type KernelFamily, type KernelOffer, type Optimization, type PrintedStep } from "./printed-step.ts";
+import { avrKernels, riscvKernels, scalarKernels } from "./scalar/scalar-family.ts";
 import { vectorKernels } from "./vector/vector-kernels.ts";
 
 /** Best first. Portable C stands beside special instructions in each family, so a wrong core is slow, never wrong. */
@@ -16,6 +17,11 @@ const FAMILIES: Readonly<Partial<Record<Core, readonly KernelFamily[]>>> = {
   "cortex-m33": DSP_FAMILIES,
   "cortex-m55": [vectorKernels],
   wasm32: [vectorKernels],
+  "cortex-m0plus": [scalarKernels],
+  rv32imc: [riscvKernels],
+  "xtensa-lx106": [scalarKernels],
+  "xtensa-lx6": [scalarKernels],
+  avr: [avrKernels],
 };
 
 export interface ChosenKernels {

@@ -30,18 +30,26 @@ function hasScaleARow(graph: Graph, operator: Operator): operator is FullyConnec
   return operator.kind === "fully-connected" && at(graph.tensors, operator.weights).quantization.scales.length > 1;
 }
 
-/** Operators that don't care how many dimensions of 1 come before the last. */
-const SHAPELESS: readonly Operator["kind"][] = [
-  ...(["fully-connected", "reshape", "relu", "relu6", "leaky-relu", "logistic", "tanh", "hard-swish"] as const),
-  ...(["quantize", "dequantize", "softmax"] as const),
+/** Operators that don't care how many dimensions of 1 come before the last; those of the second list keep the shape. */
+const RESHAPING: readonly Operator["kind"][] = ["fully-connected", "reshape"];
+const KEEPING: readonly Operator["kind"][] = [
+  ...(["relu", "relu6", "leaky-relu", "logistic", "tanh", "hard-swish", "quantize", "dequantize", "softmax"] as const),
 ];
 
 /** Single rows that only such operators touch. */
 function rowsThatMayBePixels(graph: Graph): ReadonlySet<TensorId> {
   const touched = (operator: Operator): readonly TensorId[] => [...operatorInputs(operator), ...operatorOutputs(operator)];
-  const bound = new Set(graph.operators.filter(({ kind }) => !SHAPELESS.includes(kind)).flatMap(touched));
   const isRow = ({ kind, shape }: Tensor): boolean => kind === "activation" && shape.slice(0, -1).every((size) => size === 1);
-  return new Set(graph.tensors.flatMap((tensor, id) => (isRow(tensor) && !bound.has(id) ? [id] : [])));
+  const rows = new Set(graph.tensors.flatMap((tensor, id) => (isRow(tensor) ? [id] : [])));
+  for (let before = -1; before !== rows.size;) {
+    before = rows.size;
+    for (const operator of graph.operators) {
+      const tensors = touched(operator);
+      const bound = !RESHAPING.includes(operator.kind) && !(KEEPING.includes(operator.kind) && tensors.every((id) => rows.has(id)));
+      if (bound) tensors.forEach((id) => rows.delete(id));
+    }
+  }
+  return rows;
 }
 
 function asPixel(tensor: Tensor): Tensor {

@@ -76,7 +76,8 @@ const MACRO: Readonly<Record<Packing, string>> = { packed: "PACKED_STEP", wide: 
 /** Bytes of code: all instructions have four, but LDM of r1 to r4 has two. */
 const STEP_BYTES: Readonly<Record<Packing, number>> = { packed: 25 * 4 + 2 * 2, wide: 17 * 4 + 4 * 2 };
 
-const STEP: Readonly<Record<Packing, Kernel>> = { packed: stepMacro("packed"), wide: stepMacro("wide") };
+export const WIDE_STEP = stepMacro("wide");
+const STEP: Readonly<Record<Packing, Kernel>> = { packed: stepMacro("packed"), wide: WIDE_STEP };
 
 /** Eight columns of four rows: inputs in r8-r11, weights in r1-r4, sums in r5, r6, r7, lr. */
 function stepMacro(packing: Packing): Kernel {

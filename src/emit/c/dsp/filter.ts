@@ -22,7 +22,11 @@ export function dspFilter(step: ProgramStep): KernelOffer | null {
   if (!isFilter(step)) return null;
   const { from, to, padding, stride, requantization, batches } = step;
   const oneChannel = from.channels === 1;
-  const shape: FilterShape = { stride: stride.width === 1 ? 1 : 2, signed: requantization.minimum !== requantization.zeroPoint };
+  const shape: FilterShape = {
+    stride: stride.width === 1 ? 1 : 2,
+    signed: requantization.minimum !== requantization.zeroPoint,
+    rest: to.width % 4 !== 0,
+  };
   const stream = filterStream(step, shape.signed);
   if (stream === null) return null;
   // The widest window of four outputs at a time, and a whole number of words.
@@ -61,7 +65,8 @@ export function dspFilter(step: ProgramStep): KernelOffer | null {
 function isFilter(step: ProgramStep): step is FilterStep {
   if (step.kind !== "conv-2d" && step.kind !== "depthwise-conv-2d") return false;
   const { kernel, dilation, stride, from, padding } = step;
-  const channels = step.kind === "conv-2d" ? from.channels === 1 : step.multiplier === 1 && (from.channels === 1 || from.channels % 4 === 0);
+  const channels =
+    step.kind === "conv-2d" ? from.channels === 1 : step.multiplier === 1 && (from.channels === 1 || from.channels % 4 === 0);
   const window = kernel.height === 3 && kernel.width === 3 && dilation.height === 1 && dilation.width === 1;
   return channels && window && stride.height === stride.width && stride.width <= 2 && padding.top <= 2 && padding.left <= 2;
 }

@@ -11,6 +11,8 @@ export interface FilterShape {
   readonly stride: 1 | 2;
   /** Whether outputs have both signs. */
   readonly signed: boolean;
+  /** Whether rows of the output may have pixels left over from fours. */
+  readonly rest: boolean;
 }
 
 /** Words of a channel's parameters: bias, weights 0|1 and 1|2 of three rows, multiplier, addend, and the jump of signed outputs. */
@@ -19,10 +21,11 @@ export function filterWords({ signed }: Pick<FilterShape, "signed">): 9 | 10 {
 }
 
 /** Registers, and what the loops keep. */
-export const FILTER_STACK_BYTES = 18 * 4;
+export const FILTER_STACK_BYTES = 20 * 4;
 
-export function filterName({ stride, signed }: FilterShape): string {
-  return `filter_3x3_stride_${stride}${signed ? "_signed" : ""}`;
+/** Kernels differ in name as in shape. */
+export function filterSuffix({ stride, signed, rest }: FilterShape): string {
+  return `stride_${stride}${rest ? "" : "_by_4"}${signed ? "_signed" : ""}`;
 }
 
 /** The addresses of three rows of planes, and where their outputs go. */
@@ -41,7 +44,7 @@ typedef struct {
 };
 
 export function filterKernel(shape: FilterShape): Kernel {
-  const name = filterName(shape);
+  const name = `filter_3x3_${filterSuffix(shape)}`;
   const head = `${name}(const POLICY_FLASH uint32_t* stream, const filter_rows* job)`;
   return {
     name,
@@ -55,15 +58,15 @@ export function filterKernel(shape: FilterShape): Kernel {
 }
 
 /** Instructions of one call, exactly. */
-export function filterInstructions({ stride, signed }: FilterShape, pixels: number, channels: number): number {
+export function filterInstructions({ stride, signed, rest }: FilterShape, pixels: number, channels: number): number {
   const sums = (stride === 1 ? 42 : 45) + (signed ? 9 : 0);
-  const fours = Math.floor(pixels / 4) * (sums + 12);
-  const rest = at([1, sums + 7, sums + 9, sums + 10], pixels % 4);
-  return 6 + channels * (5 + fours + rest + 13) + 2;
+  const fours = Math.floor(pixels / 4) * (sums + (rest ? 10 : 8));
+  const left = rest ? 2 + at([1, sums + 6, sums + 8, sums + 9], pixels % 4) : 2;
+  return 9 + channels * (2 + fours + left + 13) + 2;
 }
 
-/** On the stack: pixels left, the job, channels left. Sums in r4-r7, inputs in r8-r10, weights in r11 and r12, output in lr. */
-function functionLines({ stride, signed }: FilterShape): readonly Line[] {
+/** On the stack: see the first stores. Sums in r4-r7, inputs in r8-r10, weights in r11 and r12, output in lr. */
+function functionLines({ stride, signed, rest }: FilterShape): readonly Line[] {
   const shift = signed ? SIGNED_SHIFT : WIDE_SHIFT;
   const sums = ["r4", "r5", "r6", "r7"];
   const row = (pointer: string, first: boolean): Line[] => {
@@ -100,19 +103,27 @@ function functionLines({ stride, signed }: FilterShape): readonly Line[] {
     `smmla ${sum}, ${sum}, r11, r12`,
     `ssat ${sum}, #8, ${sum}, asr #${shift}`,
   ];
+  const store: readonly Line[] = [
+    "strb.w r4, [lr]",
+    "strb.w r5, [lr, r9]",
+    "strb.w r6, [lr, r9, lsl #1]",
+    "strb.w r7, [lr, r10]",
+    "add.w lr, lr, r9, lsl #2",
+  ];
   return [
     "push.w {r4-r11, lr}",
     ["ldm.w r1, {r2-r8}", "the job"],
-    "sub sp, #36",
-    "add.w r1, sp, #4",
+    "sub sp, #44",
+    "add.w r1, sp, #12",
     "stm.w r1, {r2-r8}",
-    "str.n r7, [sp, #32]",
+    "mla r6, r6, r7, r5",
+    "add.w r8, r7, r7, lsl #1",
+    ["stm.w sp, {r6, r7, r8}", `${rest ? "pixels left" : "the outputs' end"}, from a pixel to the next, and to the third`],
+    ["str.n r7, [sp, #40]", "channels left"],
     "1:",
-    "ldr.n r4, [sp, #20]",
-    "str.n r4, [sp]",
-    "ldr.n r1, [sp, #4]",
-    "ldrd r2, r3, [sp, #8]",
-    "ldr.w lr, [sp, #16]",
+    "ldrd r1, r2, [sp, #12]",
+    "ldrd r3, lr, [sp, #20]",
+    ...(rest ? ["ldr.n r4, [sp, #28]", "str.n r4, [sp]"] : []),
     "2:",
     ["ldm.w r0, {r7, r11, r12}", "bias, weights"],
     ...row("r1", true),
@@ -123,41 +134,39 @@ function functionLines({ stride, signed }: FilterShape): readonly Line[] {
     ["ldrd r11, r12, [r0, #28]", "multiplier, addend"],
     ...(signed ? ([["ldr.w r10, [r0, #36]", "jump"]] as const) : []),
     ...sums.flatMap(scale),
-    ["ldr.w r9, [sp, #24]", "from pixel to pixel"],
-    "ldr.w r8, [sp]",
-    "subs.w r8, #4",
-    "blt.n 3f",
-    "strb.w r4, [lr]",
-    "strb.w r5, [lr, r9]",
-    "add.w lr, lr, r9, lsl #1",
-    "strb.w r6, [lr]",
-    "strb.w r7, [lr, r9]",
-    "add.w lr, lr, r9, lsl #1",
-    "str.w r8, [sp]",
-    "bne.w 2b",
-    "b.n 4f",
-    "3:",
-    ["strb.w r4, [lr]", "one to three pixels were left"],
-    "cmn.w r8, #2",
-    "blt.n 4f",
-    "strb.w r5, [lr, r9]",
-    "beq.n 4f",
-    "strb.w r6, [lr, r9, lsl #1]",
+    "ldm.w sp, {r8, r9, r10}",
+    ...(rest
+      ? ([
+          "subs.w r8, #4",
+          "blt.n 3f",
+          ...store,
+          "str.w r8, [sp]",
+          "bne.w 2b",
+          "b.n 4f",
+          "3:",
+          ["strb.w r4, [lr]", "one to three pixels were left"],
+          "cmn.w r8, #2",
+          "blt.n 4f",
+          "strb.w r5, [lr, r9]",
+          "beq.n 4f",
+          "strb.w r6, [lr, r9, lsl #1]",
+        ] as const)
+      : [...store, "cmp lr, r8", "bne.w 2b", "adds.w r8, #1", "str.w r8, [sp]"]),
     "4:",
     [`adds r0, #${4 * filterWords({ signed })}`, "the next channel"],
-    "ldr.n r4, [sp, #28]",
-    "add.w r1, sp, #4",
+    "ldr.n r4, [sp, #36]",
+    "add.w r1, sp, #12",
     "ldm.w r1, {r2, r3, r5, r6}",
     "add r2, r4",
     "add r3, r4",
     "add r5, r4",
     "adds r6, #1",
     "stm.w r1, {r2, r3, r5, r6}",
-    "ldr.n r7, [sp, #32]",
+    "ldr.n r7, [sp, #40]",
     "subs r7, #1",
-    "str.n r7, [sp, #32]",
+    "str.n r7, [sp, #40]",
     "bne.w 1b",
-    "add sp, #36",
+    "add sp, #44",
     "pop.w {r4-r11, pc}",
   ];
 }

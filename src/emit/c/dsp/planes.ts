@@ -5,7 +5,7 @@ import type { Kernel } from "../printed-step.ts";
 import { SLIDING_WINDOW } from "../operators/sliding-window.ts";
 import { nakedFunction, withPortable } from "./assembly.ts";
 import { STORE_HALF } from "./half-words.ts";
-import { FILTER_STACK_BYTES, filterKernel, type FilterShape } from "./plane-kernels.ts";
+import { FILTER_STACK_BYTES, filterKernel, filterSuffix, type FilterShape } from "./plane-kernels.ts";
 
 const FILL_HEAD = "fill_halves(int8_t* to, int8_t value, uint32_t words)";
 
@@ -24,16 +24,8 @@ ${FILL_HEAD} {
   ),
 };
 
-const SPREAD_HEAD = "spread_row(const int8_t* input, int8_t* planes, uint32_t channels, uint32_t pixels, uint32_t pitch)";
-
-function portableSpread(head: string): string {
-  return `static void
-${head} {
-    for (uint32_t i = 0; i < pixels * channels; i++) {
-        store_half(&planes[i % channels * pitch + i / channels * 2], input[i]);
-    }
-}`;
-}
+const SPREAD_ROW_HEAD = "spread_row(const int8_t* input, int8_t* planes, uint32_t channels, uint32_t pixels, uint32_t pitch)";
+const SPREAD_LINE_HEAD = "spread_line(const int8_t* input, int8_t* plane, uint32_t pixels)";
 
 /** Two pixels and four channels at a time. */
 const SPREAD_FOURS: Kernel = {
@@ -41,7 +33,7 @@ const SPREAD_FOURS: Kernel = {
   needs: [STORE_HALF],
   text: withPortable(
     "/** @brief A row of pixels with whole fours of channels into planes, `pitch` bytes apart. */",
-    nakedFunction(SPREAD_HEAD, [
+    nakedFunction(SPREAD_ROW_HEAD, [
       "push.w {r4-r11, lr}",
       "ldr.n r4, [sp, #36]",
       ["push.n {r0, r1, r2, r4}", "input, planes, channels left, pitch"],
@@ -96,57 +88,65 @@ const SPREAD_FOURS: Kernel = {
       "add sp, #16",
       "pop.w {r4-r11, pc}",
     ]),
-    portableSpread(SPREAD_HEAD),
+    `static void
+${SPREAD_ROW_HEAD} {
+    for (uint32_t i = 0; i < pixels * channels; i++) {
+        store_half(&planes[i % channels * pitch + i / channels * 2], input[i]);
+    }
+}`,
   ),
 };
 
 /** Four pixels at a time. */
 const SPREAD_ONE: Kernel = {
-  name: "spread_row",
+  name: "spread_line",
   needs: [STORE_HALF],
   text: withPortable(
     "/** @brief A row of pixels with one channel into its plane. */",
-    nakedFunction(SPREAD_HEAD, [
+    nakedFunction(SPREAD_LINE_HEAD, [
       "push.n {r4, lr}",
-      "subs r3, #4",
+      "subs r2, #4",
       "blt.n 2f",
       "1:",
-      "ldr.w r2, [r0], #4",
-      "sxtb16 r12, r2",
-      "sxtb16 r2, r2, ror #8",
-      "pkhbt r4, r12, r2, lsl #16",
-      "pkhtb r2, r2, r12, asr #16",
+      "ldr.w r3, [r0], #4",
+      "sxtb16 r12, r3",
+      "sxtb16 r3, r3, ror #8",
+      "pkhbt r4, r12, r3, lsl #16",
+      "pkhtb r3, r3, r12, asr #16",
       "str.w r4, [r1], #4",
-      "str.w r2, [r1], #4",
-      "subs r3, #4",
+      "str.w r3, [r1], #4",
+      "subs r2, #4",
       "bge.n 1b",
       "2:",
-      "adds r3, #4",
+      "adds r2, #4",
       "beq.n 4f",
       "3:",
-      "ldrsb.w r2, [r0], #1",
-      "strh.w r2, [r1], #2",
-      "subs r3, #1",
+      "ldrsb.w r3, [r0], #1",
+      "strh.w r3, [r1], #2",
+      "subs r2, #1",
       "bne.n 3b",
       "4:",
       "pop.n {r4, pc}",
     ]),
-    portableSpread(SPREAD_HEAD),
+    `static void
+${SPREAD_LINE_HEAD} {
+    for (uint32_t i = 0; i < pixels; i++) {
+        store_half(&plane[2 * i], input[i]);
+    }
+}`,
   ),
 };
 
 /** Registers of the kernel that leads the filter, its call and the job. */
 export const LEAD_STACK_BYTES = 128 + FILTER_STACK_BYTES;
 
-export function filterImageName({ stride, signed }: FilterShape, oneChannel: boolean): string {
-  return `filter_${oneChannel ? "plane" : "planes"}_stride_${stride}${signed ? "_signed" : ""}`;
-}
-
 /** @param oneChannel whether the input has one channel, which all channels of the output filter. */
 export function filterImageKernel(shape: FilterShape, oneChannel: boolean): Kernel {
   const filter = filterKernel(shape);
-  const name = filterImageName(shape, oneChannel);
+  const name = `filter_${oneChannel ? "plane" : "planes"}_${filterSuffix(shape)}`;
   const indent = " ".repeat(name.length + 1);
+  const places = "&input[(uint32_t)y * shape->width * channels], &row[2 * shape->padding_left]";
+  const spread = oneChannel ? `spread_line(${places}, shape->width)` : `spread_row(${places}, channels, shape->width, pitch)`;
   return {
     name,
     needs: [SLIDING_WINDOW, FILL_HALVES, oneChannel ? SPREAD_ONE : SPREAD_FOURS, filter],
@@ -167,7 +167,7 @@ ${indent}const POLICY_FLASH uint32_t* stream, int8_t* planes, uint32_t pitch) {
         for (; y < top + 3; y++) {
             int8_t* row = &planes[(uint32_t)(y + 3) % 3 * row_bytes];
             if (y >= 0 && y < (int32_t)shape->height) {
-                spread_row(&input[(uint32_t)y * shape->width * channels], &row[2 * shape->padding_left], channels, shape->width, pitch);
+                ${spread};
             } else {
                 fill_halves(row, zero_point, row_bytes / 4);
             }

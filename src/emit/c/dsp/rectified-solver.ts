@@ -43,6 +43,9 @@ const SPREADS = [0, 1, -1, 0.5, -0.5, 0.75, -0.75];
  * where their multipliers are nearly commensurable, none is accepted by both. */
 const ADDENDS = 2 ** 18;
 
+/** Multipliers that are tried where there is no addend to vary. */
+const MULTIPLIERS = 4096;
+
 /** Beyond it a biased accumulator might leave int32. */
 const LARGEST_BIAS = 2 ** 30;
 
@@ -74,6 +77,23 @@ export function solveRectified(rows: readonly (RowLaw | null)[], slots: readonly
   return null;
 }
 
+/** As a block of one row without an addend. @param parity of the multiplier. */
+export function solveWithoutAddend(law: RowLaw, slot: Slot, parity: "odd" | "even" | "any"): RectifiedRow | null {
+  const candidate = candidateOf(law, slot, 0);
+  if (candidate === null) return null;
+  const [best] = candidate.lines;
+  const window = new OffsetWindow(law, slot, candidate.levels, 0, { low: true, high: true });
+  for (let distance = 0; best !== undefined && distance < MULTIPLIERS; distance++) {
+    const multiplier = best.multiplier + (distance % 2 === 0 ? distance / 2 : -(distance + 1) / 2);
+    if (parity !== "any" && (multiplier % 2 === 1) !== (parity === "odd")) continue;
+    const interval = window.at(multiplier - window.centre);
+    const { low, high } = bounded(interval, multiplier * slot.scale);
+    const solved = low <= high ? rowsWith(0, [candidate], [{ multiplier, low, high }]) : null;
+    if (solved !== null) return solved.get(0) ?? null;
+  }
+  return null;
+}
+
 function candidateOf(law: RowLaw, slot: Slot, index: number): Candidate | null {
   if (law.minimum !== -128 || law.maximum !== 127 || law.multiplier.mantissa <= 0) return null;
   const levels = thresholds(law);
@@ -87,14 +107,17 @@ function candidateOf(law: RowLaw, slot: Slot, index: number): Candidate | null {
   while (spread < reach / 2 && [2 * spread, -2 * spread].every((change) => width(window.at(best + change)) >= enough)) spread *= 2;
   const changes = new Set(SPREADS.map((part) => best + Math.round(part * spread)));
   const lines = [...changes].flatMap((change) => {
-    const { low, high } = window.at(change);
+    const interval = window.at(change);
     const multiplier = centre + change;
-    // A row that always gives the same output bounds its offset on one side, or on none.
-    const ample = 4 * multiplier * slot.scale;
-    const bounded = Number.isFinite(low) ? low : Number.isFinite(high) ? high - ample : 0;
-    return low <= high ? [{ multiplier, low: bounded, high: Number.isFinite(high) ? high : bounded + ample }] : [];
+    return interval.low <= interval.high ? [{ multiplier, ...bounded(interval, multiplier * slot.scale) }] : [];
   });
   return lines.length === 0 ? null : { index, law, slot, levels, lines };
+}
+
+/** A row that always gives the same output bounds its offset on one side only, or not at all. */
+function bounded({ low, high }: Interval, step: number): Interval {
+  const start = Number.isFinite(low) ? low : Number.isFinite(high) ? high - 4 * step : 0;
+  return { low: start, high: Number.isFinite(high) ? high : start + 4 * step };
 }
 
 function width({ low, high }: Interval): number {

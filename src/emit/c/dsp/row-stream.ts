@@ -108,7 +108,7 @@ export function streamWords({ outputs, columns }: Pick<Layer, "outputs" | "colum
 }
 
 /** Null where two packed weights do not fit a halfword: -128 with a negative one. */
-function weightWords(layer: Layer, rows: readonly number[], packing: Packing): number[] | null {
+export function weightWords(layer: Layer, rows: readonly number[], packing: Packing): number[] | null {
   const weight = (row: number, place: number): number => {
     const column = (place & ~3) + at(COLUMN_ORDER, place & 3);
     return row < layer.outputs && column < layer.columns ? at(layer.weights, row * layer.columns + column) : 0;

@@ -72,6 +72,8 @@ const OUTPUT_LAW_TYPE: FieldType = {
   members: ["int32_t", "int32_t", "int8_t", "int8_t", "int8_t", "int8_t"],
 };
 
+const LAW_COLUMNS = "Bias, multiplier, shift, zero point, minimum, maximum.";
+
 const OUTPUT_LAW: Kernel = {
   name: "output_law",
   needs: [],
@@ -101,12 +103,13 @@ requantize(int32_t sum, const POLICY_FLASH output_law* law) {
 /** One output_law a row; where one multiplier serves all rows, each has a copy of it. @param biases with the input's zero point
  * folded in. */
 export function outputLaws(role: string, biases: ArrayLike<number>, requantization: Requantization, comment: string): ParameterField {
-  return { role, type: OUTPUT_LAW_TYPE, count: biases.length, values: lawValues(biases, requantization), perLine: 1, comment };
+  const values = lawValues(biases, requantization);
+  return { role, type: OUTPUT_LAW_TYPE, count: biases.length, values, perLine: 1, comment, note: LAW_COLUMNS };
 }
 
 /** The only output_law of a step. */
 export function outputLaw(role: string, bias: number, requantization: Requantization, comment: string): ParameterField {
-  return { role, type: OUTPUT_LAW_TYPE, count: null, values: lawValues([bias], requantization), perLine: 1, comment };
+  return { role, type: OUTPUT_LAW_TYPE, count: null, values: lawValues([bias], requantization), perLine: 1, comment, note: LAW_COLUMNS };
 }
 
 function lawValues(biases: ArrayLike<number>, { multipliers, zeroPoint, minimum, maximum }: Requantization): number[] {

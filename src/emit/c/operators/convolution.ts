@@ -70,7 +70,12 @@ export function convolution(step: ConvolutionStep, taste: PlainTaste = "fast"): 
   const { batches, from, to, kernel, stride, groups } = step;
   const depth = from.channels / groups;
   const taps = kernel.height * kernel.width * depth;
-  const laws = outputLaws("laws", foldedBias(step, taps), step.requantization, "One an output channel.");
+  const laws = outputLaws(
+    "laws",
+    foldedBias(step, taps),
+    step.requantization,
+    "One an output channel; the input's zero point is folded into its bias.",
+  );
   const weights = weightsField(step, taps, `${to.channels} output channels x ${kernel.height} x ${kernel.width} x ${depth}`);
   const description = `convolution ${windowText(step)}x${depth} to ${to.channels}${groups === 1 ? "" : ` in ${groups} groups`}`;
   const { fromImage, toImage } = imagePlaces(step);

@@ -77,7 +77,7 @@ export function fullyConnected(step: FullyConnectedStep, taste: PlainTaste = "fa
     description: `fully connected ${inputs} to ${outputs}${batches === 1 ? "" : `, ${batches} times`}`,
     kernels: [fullyConnectedKernel(taste)],
     fields: [
-      outputLaws("laws", foldedBias(step, inputs), step.requantization, "One a row."),
+      outputLaws("laws", foldedBias(step, inputs), step.requantization, "One a row; the input's zero point is folded into its bias."),
       weightsField(step, inputs, `${outputs} rows x ${inputs} columns`),
     ],
     call: ({ buffer, field }) =>

@@ -38,8 +38,8 @@ const GATHER_RUNS: Kernel = {
   needs: [SLIDING_WINDOW, TAP_RANGE, COPY_BYTES],
   text: `/** @brief Copies the taps in these rows and columns of the window at (top, left) to where they lie in a window of one piece. */
 static void
-gather_runs(const int8_t* input, const POLICY_FLASH sliding_window* shape, ptrdiff_t top, ptrdiff_t left, tap_range rows,
-            tap_range columns, int8_t* window) {
+gather_runs(const int8_t* input, const POLICY_FLASH sliding_window* shape, ptrdiff_t top, ptrdiff_t left,
+            tap_range rows, tap_range columns, int8_t* window) {
     const size_t depth = shape->channels;
     const size_t tap_row = shape->kernel_width * depth;
     const size_t next_column = shape->dilation_width * depth;
@@ -87,7 +87,8 @@ convolution_by_four(const int8_t* input, int8_t* output, int8_t* window, const P
                 }
             }
             gather_runs(input, shape, top, left, rows, columns, window);
-            fully_connected_by_four(window, 1, taps, (taps + 15) / 16 * 16, output, shape->output_channels, range, laws, weights);
+            fully_connected_by_four(window, 1, taps, (taps + 15) / 16 * 16, output, shape->output_channels, range, laws,
+                                    weights);
             output += shape->output_channels;
         }
     }

@@ -102,9 +102,8 @@ four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const 
 #else
     four_sums sums = {{biases[0], biases[1], biases[2], biases[3]}};
     for (size_t column = 0; column < input.count; column += 16) {
-        const size_t columns = input.count - column < 16 ? input.count - column : 16;
         for (size_t row = 0; row < 4; row++) {
-            for (size_t i = 0; i < columns; i++) {
+            for (size_t i = 0; i < 16 && column + i < input.count; i++) {
                 sums.rows[row] += weights[i] * input.elements[column + i];
             }
             weights += 16;
@@ -125,8 +124,8 @@ export const FULLY_CONNECTED_BY_FOUR: Kernel = {
  *        * element[column]), the outputs of one window after those of another.
  */
 static void
-fully_connected_by_four(const int8_t* input, size_t windows, size_t stride, size_t inputs, int8_t* output, size_t outputs,
-                        const POLICY_FLASH output_range* range, const POLICY_FLASH int32_t* laws,
+fully_connected_by_four(const int8_t* input, size_t windows, size_t stride, size_t inputs, int8_t* output,
+                        size_t outputs, const POLICY_FLASH output_range* range, const POLICY_FLASH int32_t* laws,
                         const POLICY_FLASH int8_t* weights) {
     const output_range to = *range;
     for (; windows > 0; windows--) {
