@@ -72,7 +72,7 @@ class LayerMaker {
     return { settings: { padding: "same", stride, dilation, activation: this.pick(ACTIVATIONS) }, to };
   }
 
-  /** One scale, or one a row that differ by up to a thousand; multipliers of up to 4. */
+  /** One scale, or one a row that differ by a factor of up to two, or a thousand; multipliers of up to 4. */
   private weights(
     input: TensorId,
     shape: readonly number[],
@@ -87,7 +87,8 @@ class LayerMaker {
     // So that few outputs lie at the ends of the range.
     const most = power < -4 ? 127 : 1;
     const largest = (2 ** power * outputScale) / inputScale;
-    const scales = Array.from({ length: perRow ? rows : 1 }, () => Math.fround(largest * 10 ** this.random.uniform(-3, 0)));
+    const spread = this.pick([1, 10]);
+    const scales = Array.from({ length: perRow ? rows : 1 }, () => Math.fround(largest * 2 ** -this.random.uniform(0, spread)));
     const weights = this.constant({ scales, zeroPoint: 0, axis }, shape, this.integers(Int8Array, count, most));
     const biasScales = scales.map((scale) => Math.fround(inputScale * scale));
     const bias = this.constant({ scales: biasScales, zeroPoint: 0, axis: 0 }, [rows], this.integers(Int32Array, rows, 24 * most));

@@ -14,9 +14,20 @@ export interface FirmwareProject {
   readonly request: BuildRequest;
   /** Paths that belong to the person: written once, never overwritten. */
   readonly personal: ReadonlySet<string>;
-  /** Of the policy alone, known before it is compiled. */
-  readonly constantBytes: number;
+  readonly budget: PolicyBudget;
+}
+
+/** What the policy alone takes, known before it is compiled: upper bounds. */
+export interface PolicyBudget {
+  /** Code is null where no kernel was ever measured on the core, or another runtime brings its own. */
+  readonly flashBytes: { readonly code: number | null; readonly constants: number };
+  /** Static memory. */
   readonly ramBytes: number;
-  /** Most stack that an inference needs on a 32-bit core; null where it isn't known. */
+  /** Null where it isn't known. */
   readonly stackBytes: number | null;
+  readonly macs: number;
+  /** Of one inference; null as for code. */
+  readonly instructions: number | null;
+  /** At the board's clock. */
+  readonly microseconds: number | null;
 }

@@ -323,7 +323,12 @@ function operatorMacs(graph: Graph, operator: Operator): number {
     case "depthwise-conv-2d":
       return (count(operator.output) * count(operator.weights)) / at(at(graph.tensors, operator.weights).shape, 3);
     case "lstm": {
-      const weights = [operator.inputWeights, operator.recurrentWeights].flatMap((each) => [each.input, each.forget, each.cell, each.output]);
+      const weights = [operator.inputWeights, operator.recurrentWeights].flatMap((each) => [
+        each.input,
+        each.forget,
+        each.cell,
+        each.output,
+      ]);
       const units = at(at(graph.tensors, operator.output).shape, 2);
       return (count(operator.output) / units) * weights.reduce((sum, id) => sum + count(id), 0);
     }

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { Board } from "../artifacts/board.ts";
-import { multiplyAccumulates } from "../artifacts/graph.ts";
+import type { PolicyBudget } from "../artifacts/firmware-project.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { listBoards, loadBoard } from "../host/boards.ts";
 import { boardsFolder } from "../host/package-files.ts";
@@ -20,7 +20,7 @@ import { firmwareSources } from "./target.ts";
 export function compileCommand(): Command {
   const command = newProjectCommand(
     "reflexarc compile --board esp32 --runtime c",
-    "folder, board, runtime, policyHash, files, kept, constantBytes, ramBytes, macs, bench (as of `bench`, or null)",
+    "folder, board, runtime, policyHash, files, kept, flashBytes: {code, constants}, ramBytes, stackBytes, macs, instructions, microseconds (upper bounds, or null), bench (as of `bench`, or null)",
   )
     .requiredOption("--board <id>", "what to compile for: `reflexarc boards`")
     .option("--policy <bundle>", "which policy; the newest when not given")
@@ -44,11 +44,9 @@ async function compile(options: CompileOptions): Promise<void> {
   const project = compileAgent(robot, bundle, board, options, await firmwareSources());
   const folder = options.output ?? firmwareFolder(options.project, board.id, options.runtime);
   const kept = await writeFirmware(folder, project, bundle.policyHash);
-  const macs = multiplyAccumulates(bundle.graph);
   terminal.line(`${folder}: ${project.request.sources.size} files${kept.length === 0 ? "" : `, ${kept.join(", ")} left as it was`}`);
-  terminal.line(
-    `policy ${bundle.policyHash}: ${project.constantBytes} bytes of constants of ${board.flashBytes} flash, ${project.ramBytes} bytes of ${board.ramBytes} RAM, ${macs} multiply-accumulates`,
-  );
+  terminal.line(`policy ${bundle.policyHash}:`);
+  printBudget(project.budget, board, robot.spec.rateHz, terminal);
   const bench = options.measure ? await measure(board, bundle, options, terminal) : null;
   if (bench !== null) printBench(bench, terminal);
   const files = [...project.request.sources.keys()];
@@ -59,11 +57,25 @@ async function compile(options: CompileOptions): Promise<void> {
     policyHash: bundle.policyHash,
     files,
     kept,
-    constantBytes: project.constantBytes,
-    ramBytes: project.ramBytes,
-    macs,
+    ...project.budget,
     bench,
   });
+}
+
+/** What is known before anything is compiled. */
+function printBudget(budget: PolicyBudget, board: Board, rateHz: number, terminal: Terminal): void {
+  const { flashBytes, ramBytes, stackBytes, macs, instructions, microseconds } = budget;
+  const most = (value: number | null, unit: string): string => (value === null ? "unknown" : `${value.toLocaleString("en")}${unit}`);
+  const share = microseconds === null ? "" : ` (${((microseconds * rateHz) / 1e4).toPrecision(2)} % of a tick at ${rateHz} Hz)`;
+  terminal.table(
+    ["at most", "the policy takes", `${board.name} has`],
+    [
+      ["flash", `${most(flashBytes.code, " B")} of code + ${most(flashBytes.constants, " B")} of constants`, most(board.flashBytes, " B")],
+      ["RAM", `${most(ramBytes, " B")} + ${most(stackBytes, " B")} of stack`, most(board.ramBytes, " B")],
+      ["time", `${most(microseconds, " us")}${share}`, `${board.clockHz / 1e6} MHz`],
+      ["work", `${most(instructions, " instructions")}, ${macs.toLocaleString("en")} multiply-accumulates`, ""],
+    ],
+  );
 }
 
 /** On the board itself where it is emulated, else on an emulated one of the same core; null where there is none. */

@@ -170,13 +170,13 @@ async function sizesOf(
   const build = await target.toolchain.build(firmware.request);
   const size = build.sizes.get("generated/policy.c");
   const codeBytes = size?.code ?? 0;
-  const constantBytes = size?.constants ?? firmware.constantBytes;
+  const constantBytes = size?.constants ?? firmware.budget.flashBytes.constants;
   return {
     parameters: graphParameters(bundle.graph),
     flashBytes: codeBytes + constantBytes,
     codeBytes,
     constantBytes,
-    ramBytes: firmware.ramBytes,
+    ramBytes: firmware.budget.ramBytes,
     macs: multiplyAccumulates(bundle.graph),
   };
 }

@@ -93,8 +93,8 @@ export async function measureInference(port: BytePort, program: IntegerProgram, 
 export function policyFootprint(project: FirmwareProject, build: BuildResult): Pick<BenchResult, "flashBytes" | "ramBytes" | "stackBytes"> {
   const size = build.sizes.get("generated/policy.c");
   return {
-    flashBytes: { code: size?.code ?? null, constants: size?.constants ?? project.constantBytes },
-    ramBytes: project.ramBytes,
+    flashBytes: { code: size?.code ?? null, constants: size?.constants ?? project.budget.flashBytes.constants },
+    ramBytes: project.budget.ramBytes,
     stackBytes: build.stackBytes(INFERENCE) ?? null,
   };
 }

@@ -4,7 +4,7 @@ import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import { hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
-import type { FirmwareProject } from "../artifacts/firmware-project.ts";
+import type { FirmwareProject, PolicyBudget } from "../artifacts/firmware-project.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { rawSizes, type IntegerProgram } from "../artifacts/integer-program.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
@@ -22,6 +22,7 @@ import { lowerGraph } from "../lower/lower-graph.ts";
 import { streamProgram } from "../lower/streaming.ts";
 import { modelBytes, policyHashOf } from "./bundle-files.ts";
 import { outputQuantization } from "./policy.ts";
+import { policyBudget, requireRate, requireRoom } from "./policy-budget.ts";
 import type { Robot } from "./robot.ts";
 
 /** What every project is made from besides the policy; the command line reads it from the package. */
@@ -61,7 +62,11 @@ export function compileAgent(
       `Training:   seed ${bundle.provenance.seed}, ${bundle.provenance.samples} samples, ${bundle.provenance.engine}`,
     ],
   };
-  const policy = emitRuntime(bundle.graph, identity, board, choice);
+  const program = lowerFor(bundle.graph, choice);
+  const policy = emitRuntime(bundle.graph, program, identity, board, choice);
+  const budget = policyBudget(board, program, policy);
+  requireRoom(board, budget, program);
+  requireRate(board, budget, robot.spec.rateHz, program);
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
   const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
     schemaRevision: robot.version.revision,
@@ -69,15 +74,18 @@ export function compileAgent(
     toolVersion: sources.toolVersion,
   });
   const generated = new Map([...policy.files, ...robotFiles]);
-  return finish({ name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources }, policy);
+  return finish({ name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources }, budget);
 }
 
 /** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
 export function compileProbe(graph: Graph, name: string, board: Board, choice: RuntimeChoice, sources: FirmwareSources): FirmwareProject {
   requireRuntime(board, choice.runtime);
   const identity: PolicyIdentity = { name, policyHash: policyHashOf(graph, name), toolVersion: sources.toolVersion, origin: [] };
-  const policy = emitRuntime(graph, identity, board, choice);
-  return finish({ name, board, runtime: choice.runtime, application: "probe", generated: policy.files, ...sources }, policy);
+  const program = lowerFor(graph, choice);
+  const policy = emitRuntime(graph, program, identity, board, choice);
+  const budget = policyBudget(board, program, policy);
+  requireRoom(board, budget, program);
+  return finish({ name, board, runtime: choice.runtime, application: "probe", generated: policy.files, ...sources }, budget);
 }
 
 /** The program that a board runs. @throws DiagnosticError when it can't be streamed, or its sums could overflow. */
@@ -86,9 +94,8 @@ export function lowerFor(graph: Graph, { streaming = false }: Pick<RuntimeChoice
   return streaming ? valueOf(streamProgram(program)) : program;
 }
 
-function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, choice: RuntimeChoice): PolicySource {
+function emitRuntime(graph: Graph, program: IntegerProgram, identity: PolicyIdentity, board: Board, choice: RuntimeChoice): PolicySource {
   const { runtime, optimize = "balanced", streaming = false } = choice;
-  const program = lowerFor(graph, choice);
   switch (runtime) {
     case "c":
       return emitPolicy(program, identity, { core: board.core, optimize });
@@ -101,17 +108,14 @@ function emitRuntime(graph: Graph, identity: PolicyIdentity, board: Board, choic
   }
 }
 
-function finish(parts: ProjectParts, policy: PolicySource): FirmwareProject {
+function finish(parts: ProjectParts, budget: PolicyBudget): FirmwareProject {
   const { board, runtime, application } = parts;
-  requireRoom(board, policy);
   return {
     board,
     runtime,
     application,
     ...layOut(parts),
-    constantBytes: policy.constantBytes,
-    ramBytes: policy.ramBytes,
-    stackBytes: policy.stackBytes,
+    budget,
   };
 }
 
@@ -133,20 +137,6 @@ function requireRuntime(board: Board, runtime: Runtime): void {
     `${board.name} is not built with the runtime ${runtime}`,
     `use --runtime ${board.runtimes.join(" or ")}`,
   );
-}
-
-/** What is certain before a compiler has run: constants must fit flash, scratch must fit RAM. */
-function requireRoom(board: Board, policy: PolicySource): void {
-  const check = (need: number, room: number, what: string): void => {
-    if (need <= room) return;
-    throw runError(
-      "policy-too-large",
-      `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room}`,
-      "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board",
-    );
-  };
-  check(policy.constantBytes, board.flashBytes, "flash");
-  check(policy.ramBytes, board.ramBytes, "RAM");
 }
 
 /** @throws DiagnosticError when the bundle was trained for another robot.ts. */

@@ -5,7 +5,7 @@ import { valueOf } from "../../src/core/diagnostic.ts";
 import type { Core } from "../../src/artifacts/board.ts";
 import type { Graph } from "../../src/artifacts/graph.ts";
 import { chooseKernels } from "../../src/emit/c/choose-kernels.ts";
-import { codeItems, workItems, type CoreCosts } from "../../src/emit/c/cost-model.ts";
+import { codeItems, exactCode, exactWork, workItems, type CoreCosts } from "../../src/emit/c/cost-model.ts";
 import { OPTIMIZATIONS, type Optimization } from "../../src/emit/c/printed-step.ts";
 import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { randomGraph } from "../random-graph.ts";
@@ -61,8 +61,8 @@ export async function fitBoard(board: string, core: Core, spare: number): Promis
     const program = valueOf(lowerGraph(graph));
     const { steps } = chooseKernels(program, core, optimize);
     const label = `${name}, ${optimize}`;
-    code.push({ name: label, amounts: codeItems(steps), measured: figures.codeBytes });
-    work.push({ name: label, amounts: workItems(program, steps), measured: figures.instructions });
+    code.push({ name: label, amounts: codeItems(steps), measured: figures.codeBytes, exact: exactCode(steps) });
+    work.push({ name: label, amounts: workItems(program, steps), measured: figures.instructions, exact: exactWork(steps) });
   }
   const [codeFit, workFit] = [fit(code, spare), fit(work, spare)];
   const costs = { code: codeFit.costs, codeMargin: codeFit.margin, work: workFit.costs, workMargin: workFit.margin };

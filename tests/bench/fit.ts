@@ -8,6 +8,8 @@ export interface Sample {
   readonly name: string;
   readonly amounts: Amounts;
   readonly measured: number;
+  /** As much of it as is known without fitting. */
+  readonly exact: number;
 }
 
 export interface Fit {
@@ -25,7 +27,8 @@ export function fit(samples: readonly Sample[], spare: number): Fit {
   const items = [...new Set(samples.flatMap(({ amounts }) => [...amounts.keys()]))];
   const rows = samples.map(({ amounts, measured }) => items.map((item) => (amounts.get(item) ?? 0) / measured));
   const gram = items.map((_, i) => items.map((__, j) => rows.reduce((sum, row) => sum + at(row, i) * at(row, j), 0)));
-  const target = items.map((_, i) => rows.reduce((sum, row) => sum + at(row, i), 0));
+  const fitted = samples.map(({ measured, exact }) => (measured - exact) / measured);
+  const target = items.map((_, i) => rows.reduce((sum, row, index) => sum + at(row, i) * at(fitted, index), 0));
   const costs = items.map(() => 0);
   for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < items.length; i++) {
@@ -37,14 +40,13 @@ export function fit(samples: readonly Sample[], spare: number): Fit {
       costs[i] = Math.max(0, at(costs, i) + rest / own);
     }
   }
-  const ratios = samples.map(({ name }, index) => ({
-    name,
-    ratio: at(rows, index).reduce((sum, amount, i) => sum + amount * at(costs, i), 0),
-  }));
-  const lowest = Math.min(...ratios.map(({ ratio }) => ratio));
-  assert(lowest > 0, "every sample costs something");
-  const margin = Math.ceil((1000 * spare) / lowest) / 1000;
-  const worst = ratios.reduce((most, each) => (each.ratio > most.ratio ? each : most));
+  const estimates = rows.map((row) => row.reduce((sum, amount, i) => sum + amount * at(costs, i), 0));
+  const needed = estimates.map((estimate, index) => (spare - at(samples, index).exact / at(samples, index).measured) / estimate);
+  const margin = Math.ceil(1000 * Math.max(...needed)) / 1000;
+  assert(Number.isFinite(margin), "every sample costs something that is fitted");
+  const worst = samples
+    .map(({ name, exact, measured }, index) => ({ name, ratio: at(estimates, index) * margin + exact / measured }))
+    .reduce((most, each) => (each.ratio > most.ratio ? each : most));
   const rounded = items.map((item, index) => [item, Number(at(costs, index).toPrecision(5))] as const);
   return {
     costs: Object.fromEntries(rounded.sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -11,7 +11,7 @@ import { silentProgress } from "../../src/core/io.ts";
 import { rawSizes, type IntegerProgram } from "../../src/artifacts/integer-program.ts";
 import { emitPolicy, layoutHashOf, type EmitTarget } from "../../src/emit/c/policy.ts";
 import { OPTIMIZATIONS } from "../../src/emit/c/printed-step.ts";
-import { withTemporaryFolder, writeSourceTree } from "../../src/host/temporary-folder.ts";
+import { createTemporaryFolder, writeSourceTree } from "../../src/host/temporary-folder.ts";
 import { nativeCc } from "../../src/host/toolchains/native-cc.ts";
 import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
@@ -133,25 +133,29 @@ describe.each(BACKENDS)("$name", ({ board, tools, strict }) => {
 });
 
 describe("the files of every example", () => {
-  const withFiles = (check: (files: readonly string[]) => void): Promise<void> =>
-    withTemporaryFolder(async (folder) => {
-      cpSync(".clang-format", path.join(folder, ".clang-format"));
-      const identity = { name: "style", policyHash: "0123456789abcdef", toolVersion: "0.0.0", origin: [] };
+  const withFiles = (check: (files: readonly string[]) => void): void => {
+    const folder = createTemporaryFolder();
+    const identity = { name: "style", policyHash: "0123456789abcdef", toolVersion: "0.0.0", origin: [] };
+    try {
+      cpSync(".clang-format", path.join(folder.path, ".clang-format"));
       for (const { name, program } of EXAMPLES) {
-        writeSourceTree(path.join(folder, name), emitPolicy(program, identity, { core: "host", optimize: "balanced" }).files);
+        writeSourceTree(path.join(folder.path, name), emitPolicy(program, identity, { core: "host", optimize: "balanced" }).files);
       }
-      check(EXAMPLES.flatMap(({ name }) => ["policy.h", "policy.c"].map((file) => path.join(folder, name, file))));
-    });
+      check(EXAMPLES.flatMap(({ name }) => ["policy.h", "policy.c"].map((file) => path.join(folder.path, name, file))));
+    } finally {
+      folder.remove();
+    }
+  };
 
-  test.skipIf(requires("clang-format"))("are formatted as the firmware is", async () => {
-    await withFiles((files) => {
+  test.skipIf(requires("clang-format"))("are formatted as the firmware is", () => {
+    withFiles((files) => {
       execFileSync("clang-format", ["--dry-run", "--Werror", ...files], { stdio: "pipe" });
     });
   });
 
-  test.skipIf(requires("cppcheck"))("give cppcheck nothing to say", async () => {
+  test.skipIf(requires("cppcheck"))("give cppcheck nothing to say", () => {
     const settings = ["--quiet", "--error-exitcode=1", "--enable=warning,portability,performance", "--std=c99"];
-    await withFiles((files) => {
+    withFiles((files) => {
       execFileSync("cppcheck", [...settings, ...files.filter((file) => file.endsWith(".c"))], { stdio: "pipe" });
     });
   });

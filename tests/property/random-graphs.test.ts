@@ -71,8 +71,8 @@ describe.each(BACKENDS)("$name", ({ board, tools, strict }) => {
       }
       // Measured on 32-bit cores; alignment may add a few bytes to constants.
       if (strict || board === "uno") return;
-      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.stackBytes ?? Infinity);
-      expect(build.sizes.get("generated/policy.c")?.constants ?? 0).toBeLessThanOrEqual(project.constantBytes + 32);
+      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.budget.stackBytes ?? Infinity);
+      expect(build.sizes.get("generated/policy.c")?.constants ?? 0).toBeLessThanOrEqual(project.budget.flashBytes.constants + 32);
     });
   });
 });

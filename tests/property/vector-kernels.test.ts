@@ -64,7 +64,7 @@ describe.each(BACKENDS)("$name", ({ board, tools, toolchain }) => {
       } finally {
         await running.stop();
       }
-      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.stackBytes ?? Infinity);
+      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.budget.stackBytes ?? Infinity);
     });
   });
 });

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commentText, floatLiteral, lowerCase, stringLiteral, UniqueNames, upperCase, wrapCells } from "./c-text.ts";
+import {
+  commentText,
+  floatLiteral,
+  lowerCase,
+  stringLiteral,
+  UniqueNames,
+  upperCase,
+  withComments,
+  wrapCells,
+  wrapStatement,
+} from "./c-text.ts";
 
 test("a float literal reads back as the same number, and is as short as can be", () => {
   fc.assert(
@@ -48,4 +58,18 @@ test("tables have so many cells a line, wrapped where it is long", () => {
   const lines = wrapCells(Array<string>(100).fill("-1234567"), 100, "        ");
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(112);
   expect(lines.join(" ").match(/-1234567,/g)).toHaveLength(100);
+});
+
+test("comments stand below one another, run by run", () => {
+  const lines = [["int a;", "/* one */"], ["int long_name;", "/* two */"], ["", ""], ["int b;", "/* three */"]] as const; // prettier-ignore
+  expect(withComments(lines)).toEqual(["int a;         /* one */", "int long_name; /* two */", "", "int b; /* three */"]);
+});
+
+test("a long call is broken between its arguments, which stand below one another", () => {
+  const name = "n".repeat(40);
+  const [first = "", second = "", ...rest] = wrapStatement(`    call(${[name, name, name].join(", ")});`);
+  expect(first).toBe(`    call(${name}, ${name},`);
+  expect(second).toBe(`         ${name});`);
+  expect(rest).toEqual([]);
+  expect(wrapStatement("    call(a, b);")).toEqual(["    call(a, b);"]);
 });

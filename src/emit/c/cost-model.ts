@@ -33,7 +33,10 @@ export function boundCost(program: IntegerProgram, printed: readonly PrintedStep
   const code = weigh(codeItems(printed), costs.code);
   const work = weigh(workItems(program, printed), costs.work);
   if (code === null || work === null) return null;
-  return { codeBytes: Math.ceil(code * costs.codeMargin), instructions: Math.ceil(work * costs.workMargin) };
+  return {
+    codeBytes: Math.ceil(code * costs.codeMargin) + exactCode(printed),
+    instructions: Math.ceil(work * costs.workMargin) + exactWork(printed),
+  };
 }
 
 function weigh(amounts: Amounts, costs: Readonly<Record<string, number>>): number | null {
@@ -46,10 +49,22 @@ function weigh(amounts: Amounts, costs: Readonly<Record<string, number>>): numbe
   return sum;
 }
 
-/** Each kernel once, each call by its kind, and what every policy has. */
+/** Bytes of the kernels that tell theirs. */
+export function exactCode(printed: readonly PrintedStep[]): number {
+  return inOrder(printed.flatMap(({ kernels }) => kernels)).reduce((sum, { codeBytes }) => sum + (codeBytes ?? 0), 0);
+}
+
+/** Instructions of the steps that tell theirs. */
+export function exactWork(printed: readonly PrintedStep[]): number {
+  return printed.reduce((sum, { instructions }) => sum + (instructions ?? 0), 0);
+}
+
+/** Each kernel once, each call by its kernels, and what every policy has; what tells its own size is left out. */
 export function codeItems(printed: readonly PrintedStep[]): Amounts {
   const items = new Map<string, number>([["policy", 1]]);
-  for (const kernel of inOrder(printed.flatMap(({ kernels }) => kernels))) items.set(kernelKey(kernel), 1);
+  for (const kernel of inOrder(printed.flatMap(({ kernels }) => kernels))) {
+    if (kernel.codeBytes === undefined) items.set(kernelKey(kernel), 1);
+  }
   for (const { kernels } of printed) {
     const call = `call ${kernels.map(({ name }) => name).join("+")}`;
     items.set(call, (items.get(call) ?? 0) + 1);
@@ -61,6 +76,7 @@ export function codeItems(printed: readonly PrintedStep[]): Amounts {
 export function workItems(program: IntegerProgram, printed: readonly PrintedStep[]): Amounts {
   const items = new Map<string, number>([["policy", 1]]);
   program.steps.forEach((step, index) => {
+    if (printed[index]?.instructions !== undefined) return;
     const kernels = inOrder(printed[index]?.kernels ?? []);
     const key = kernels.length === 0 ? step.kind : kernels.map(kernelKey).join("+");
     Object.entries(workOf(step, program)).forEach(([loop, turns]) => {

@@ -38,7 +38,7 @@ export function policyHeader(
     [
       "POLICY_LAYOUT_HASH",
       `UINT64_C(0x${parameters?.layoutHash ?? "0"})`,
-      parameters === null ? "None: parameters can't be exchanged." : "Of the parameter block.",
+      parameters === null ? "None: parameters can't be exchanged." : "Of the code that a parameter block must fit.",
     ],
     ["POLICY_PARAMETERS_BYTES", String(parameters?.bytes ?? 0), "Of the parameter block."],
     ["POLICY_INPUT_SIZE", String(inputBytes), "Bytes."],
@@ -81,9 +81,9 @@ typedef struct policy_parameters policy_parameters;
 policy_status policy_init(void);
 
 /**
- * @brief Lets inferences run with another parameter block from now on; call policy_init to forget what was remembered with the old.
- * @param parameters POLICY_PARAMETERS_BYTES bytes that begin with POLICY_LAYOUT_HASH's magic, at an address that 4 divides; they
- *                   must stay where they are. NULL: those that the policy was built with.
+ * @brief Lets inferences run with another parameter block from now on. Call policy_init, too, to forget what was remembered.
+ * @param parameters POLICY_PARAMETERS_BYTES bytes at an address that 4 divides, made for POLICY_LAYOUT_HASH; they must stay
+ *                   where they are. NULL: those that the policy was built with.
  * @return POLICY_ERROR_PARAMETERS, and nothing changed, when the block was made for other code.
  */
 policy_status policy_use(const POLICY_FLASH policy_parameters* parameters);

@@ -5,6 +5,7 @@ import type { Core } from "../../artifacts/board.ts";
 import type { ElementType } from "../../artifacts/graph.ts";
 import { bufferBytes, type BufferId, type IntegerProgram, type StateBuffer } from "../../artifacts/integer-program.ts";
 import { chooseKernels, type ChosenKernels } from "./choose-kernels.ts";
+import { boundCost, type CostBound } from "./cost-model.ts";
 import { C_KEYWORDS, commentText, lowerCase, UniqueNames, upperCase, withComments, wrapStatement } from "./c-text.ts";
 import { ParameterBlock, type FieldGroup } from "./parameter-block.ts";
 import { planMemory, type MemoryPlan } from "./plan-memory.ts";
@@ -20,6 +21,7 @@ export class PolicyText {
   /** What the RAM is for, in words. */
   readonly ramParts: string;
   readonly stackBytes: number;
+  readonly cost: CostBound | null;
   /** One a step, for people. */
   readonly descriptions: readonly string[];
   private readonly program: IntegerProgram;
@@ -48,6 +50,7 @@ export class PolicyText {
     this.ramBytes = POINTER_BYTES + this.plan.arenaBytes + stateBytes;
     this.ramParts = `${this.plan.arenaBytes} of activations${stateBytes > 0 ? `, ${stateBytes} of state` : ""}, a pointer`;
     this.stackBytes = Math.max(0, ...this.chosen.steps.map((step) => step.stackBytes));
+    this.cost = boundCost(program, this.chosen.steps, core);
     this.descriptions = this.chosen.steps.map(({ description }) => description).filter((text) => text !== "");
   }
 

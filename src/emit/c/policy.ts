@@ -6,6 +6,7 @@ import type { SourceTree } from "../../core/io.ts";
 import type { Core } from "../../artifacts/board.ts";
 import { stepMacs, type IntegerProgram } from "../../artifacts/integer-program.ts";
 import { commentText } from "./c-text.ts";
+import type { CostBound } from "./cost-model.ts";
 import type { ParameterBlock } from "./parameter-block.ts";
 import { PARAMETERS_MAGIC } from "./parameter-block.ts";
 import { POLICY_INTERFACE_VERSION, policyHeader, type PolicyIdentity } from "./policy-header.ts";
@@ -23,6 +24,8 @@ export interface PolicySource {
   readonly layoutHash: Hash64 | null;
   /** Most stack that an inference needs on a 32-bit core; null where it isn't known. */
   readonly stackBytes: number | null;
+  /** Upper bounds on code and instructions; null where the core was never measured. */
+  readonly cost: CostBound | null;
 }
 
 /** What kernels are chosen by. */
@@ -46,6 +49,7 @@ export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, ta
     ramBytes,
     layoutHash,
     stackBytes: text.stackBytes,
+    cost: text.cost,
   };
 }
 

@@ -9,6 +9,8 @@ export interface Kernel {
   readonly name: string;
   readonly needs: readonly Kernel[];
   readonly text: string;
+  /** Bytes of code where it is assembly on the core it was chosen for: exactly so many. Otherwise fitted (kernel-costs.ts). */
+  readonly codeBytes?: number;
 }
 
 export type Scalar = "int8_t" | "uint8_t" | "int16_t" | "uint16_t" | "int32_t" | "uint32_t" | "float";
@@ -84,6 +86,8 @@ export interface PrintedStep {
   readonly inPlace: readonly BufferId[];
   /** Stack that its kernels need on a 32-bit core. */
   readonly stackBytes: number;
+  /** Upper bound on the instructions of its call on the core it was chosen for, where its kernels tell. Otherwise fitted. */
+  readonly instructions?: number;
   /** Statements. Indented by nothing; no value that training determines may be in them. */
   readonly call: (names: CallNames) => readonly string[];
 }

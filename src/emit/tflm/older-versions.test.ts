@@ -40,7 +40,7 @@ test("any graph keeps its function", () => {
     }),
     { numRuns: 300 },
   );
-  expect(rewritten).toBeGreaterThan(50);
+  expect(rewritten).toBeGreaterThan(20);
 });
 
 test("a graph without such layers stays what it is", () => {

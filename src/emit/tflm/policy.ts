@@ -83,6 +83,7 @@ export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uin
     ramBytes,
     layoutHash: null,
     stackBytes: null,
+    cost: null,
   };
 }
 

@@ -6,7 +6,8 @@ export type Line = string | readonly [instruction: string, comment: string];
 
 /** A function of assembly alone: `naked`, so that no compiler puts instructions of its own around it. */
 export function nakedFunction(head: string, lines: readonly Line[]): string {
-  return `static __attribute__((naked, noinline)) void\n${head} {\n    __asm__ volatile(\n${lines.map((each) => `        ${literal(each)}`).join("\n")});\n}`;
+  const text = lines.map(literal).join(`\n${" ".repeat("    __asm__ volatile(".length)}`);
+  return `static __attribute__((naked, noinline)) void\n${head} {\n    __asm__ volatile(${text});\n}`;
 }
 
 /** A macro of instructions. Lines that are `argument` stand for the macro's argument. */
@@ -26,7 +27,12 @@ export function macroUse(name: string, argument: string): Line {
 
 /** Documentation, then assembly where the core has the DSP extension, then C99 for all others. */
 export function withPortable(documentation: string, assembly: string, portable: string): string {
-  return `${documentation}\n#if defined(__ARM_FEATURE_DSP)\n${assembly}\n#else\n${portable}\n#endif\n`;
+  return `${documentation}\n#if defined(__ARM_FEATURE_DSP)\n${unformatted(assembly)}\n#else\n${portable}\n#endif\n`;
+}
+
+/** One instruction a line, whatever a formatter thinks. */
+export function unformatted(text: string): string {
+  return `/* clang-format off */\n${text}\n/* clang-format on */`;
 }
 
 function literal(line: Line): string {

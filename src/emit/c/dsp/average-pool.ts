@@ -5,6 +5,7 @@ import { CLAMP } from "../operators/arithmetic-law.ts";
 import { loops, numberField, place } from "../operators/plain-step.ts";
 import { imagePlaces, windowText } from "../operators/sliding-window.ts";
 import { PLAIN, type Kernel, type KernelOffer } from "../printed-step.ts";
+import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
 import { nakedFunction, withPortable } from "./assembly.ts";
 
 const SUM_HEAD = "add_fours(const int8_t* pixel, int16_t sums[4], uint32_t count, uint32_t pitch)";
@@ -91,27 +92,35 @@ export function dspAveragePool(step: ProgramStep): KernelOffer | null {
   return {
     inputForms: [PLAIN],
     outputForms: [PLAIN],
-    print: () => ({
-      description: `average pool ${windowText(step)}`,
-      kernels: [AVERAGE_FOURS],
-      fields: [
-        numberField("minimum", "int8_t", step.minimum, "Of the output."),
-        numberField("maximum", "int8_t", step.maximum, "Of the output."),
-      ],
-      shapes: [],
-      scratch: { bytes: 0, alignment: 1 },
-      inPlace: [],
-      stackBytes: STACK_BYTES,
-      call: ({ buffer, field }) =>
-        loops([batches, to.height, to.width], ([batch = "", y = "", x = ""]) => {
-          const source = place(buffer(step.input), 0, [[batch, fromImage], [y, stride.height * pitch], [x, stride.width * from.channels]]); // prettier-ignore
-          const target = place(buffer(step.output), 0, [[batch, toImage], [y, to.width * to.channels], [x, to.channels]]); // prettier-ignore
-          return [
-            `average_fours(${source}, ${target}, ${rows}, ${pitch}, ${columns}, ${from.channels}, ${field("minimum")}, ${field("maximum")});`,
-          ];
-        }),
-    }),
+    print: () =>
+      costed({
+        description: `average pool ${windowText(step)}`,
+        kernels: [AVERAGE_FOURS],
+        fields: [
+          numberField("minimum", "int8_t", step.minimum, "Of the output."),
+          numberField("maximum", "int8_t", step.maximum, "Of the output."),
+        ],
+        shapes: [],
+        scratch: { bytes: 0, alignment: 1 },
+        inPlace: [],
+        stackBytes: STACK_BYTES,
+        call: ({ buffer, field }) =>
+          loops([batches, to.height, to.width], ([batch = "", y = "", x = ""]) => {
+            const source = place(buffer(step.input), 0, [[batch, fromImage], [y, stride.height * pitch], [x, stride.width * from.channels]]); // prettier-ignore
+            const target = place(buffer(step.output), 0, [[batch, toImage], [y, to.width * to.channels], [x, to.channels]]); // prettier-ignore
+            return [
+              `average_fours(${source}, ${target}, ${rows}, ${pitch}, ${columns}, ${from.channels}, ${field("minimum")}, ${field("maximum")});`,
+            ];
+          }),
+        instructions: batches * to.height * to.width * (windowInstructions(rows, columns, from.channels) + CALL_INSTRUCTIONS),
+      }),
   };
+}
+
+/** Of one call of average_fours. */
+function windowInstructions(rows: number, columns: number, channels: number): number {
+  const sums = 8 + 9 * Math.floor(columns / 2) + 4 * (columns % 2);
+  return 24 + (channels / 4) * (20 + rows * (sums + 10) + 4 * 18);
 }
 
 /** No window leaves the image, and sums of whole fours of channels fit 16 bits. */

@@ -5,11 +5,12 @@ import type { ConvolutionStep, IntegerProgram, ProgramStep } from "../../../arti
 import { loops, numberField, place, type Term } from "../operators/plain-step.ts";
 import { imagePlaces, slidingWindow, windowText } from "../operators/sliding-window.ts";
 import { PLAIN, type CallNames, type Kernel, type KernelOffer, type Optimization, type ShapeConstant } from "../printed-step.ts";
+import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
 import { layerKernel, layerStreams } from "./layer-kernel.ts";
 import { columnsOf, isRowStep } from "./layer-plan.ts";
 import { stepsOf } from "./row-stream.ts";
-import { PAIRS, WIDEN } from "./widen.ts";
-import { WIDEN_WINDOW } from "./windows.ts";
+import { PAIRS, WIDEN, widenInstructions } from "./widen.ts";
+import { WIDEN_WINDOW, widenWindowInstructions } from "./windows.ts";
 
 export function dspConvolution(step: ProgramStep, program: IntegerProgram, optimize: Optimization): KernelOffer | null {
   if (step.kind !== "conv-2d" || !isRowStep(step)) return null;
@@ -19,13 +20,13 @@ export function dspConvolution(step: ProgramStep, program: IntegerProgram, optim
     inputForms: [PLAIN],
     outputForms: streams.outputForms,
     print: (_input, output) => {
-      const { kernel, field, stackBytes } = layerKernel(streams, output);
+      const { kernel, field, stackBytes, instructions } = layerKernel(streams, output);
       const window = windowOf(step);
       const taps = columnsOf(step);
       const { toImage } = imagePlaces(step);
       const bytes = output === PAIRS ? 2 : 1;
       const zeroPoint = numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image.");
-      return {
+      return costed({
         description: `convolution ${windowText(step)}x${step.from.channels} to ${step.to.channels}`,
         kernels: [...window.kernels, kernel],
         fields: [field, ...(window.shapes.length > 0 ? [zeroPoint] : [])],
@@ -40,7 +41,8 @@ export function dspConvolution(step: ProgramStep, program: IntegerProgram, optim
             const call = `${kernel.name}(${names.field("stream")}, ${names.scratch}, ${2 * stepsOf(taps)}, ${target});`;
             return [...window.gather(names, batch, y, x), call];
           }),
-      };
+        instructions: step.batches * (step.to.height * step.to.width * (instructions + 2 * CALL_INSTRUCTIONS) + window.instructions),
+      });
     },
   };
 }
@@ -53,6 +55,8 @@ interface Window {
   readonly shapes: readonly ShapeConstant[];
   /** Scratch before the pairs, for the window's bytes. */
   readonly bytes: number;
+  /** Of all windows of an image. */
+  readonly instructions: number;
   /** Statements that put the window of an output pixel into the scratch, as pairs. */
   readonly gather: (names: CallNames, batch: string, y: string, x: string) => readonly string[];
 }
@@ -72,11 +76,19 @@ function windowOf(step: ConvolutionStep): Window {
     const [top, left] = [offset(y, stride.height, padding.top), offset(x, stride.width, padding.left)];
     return `widen_window(${image}, &${shape("window")}, ${top}, ${left}, ${field("input_zero_point")}, ${scratch} + ${PAIRS.bytes(taps)}, ${scratch});`;
   };
-  if (first === 0 && end === to.width) return { kernels: [WIDEN], shapes: [], bytes: 0, gather: (...at) => [widen(...at)] };
+  if (first === 0 && end === to.width)
+    return {
+      kernels: [WIDEN],
+      shapes: [],
+      bytes: 0,
+      instructions: to.height * to.width * widenInstructions(taps),
+      gather: (...at) => [widen(...at)],
+    };
   return {
     kernels: [WIDEN, WIDEN_WINDOW],
     shapes: [slidingWindow(step)],
     bytes: taps,
+    instructions: to.height * (end - first) * widenInstructions(taps) + widenWindowInstructions(step, (x) => x < first || x >= end),
     gather: (names, batch, y, x) => {
       if (first === end) return [widenWindow(names, batch, y, x)];
       const conditions = [...(first > 0 ? [`${x} >= ${first}`] : []), ...(end < to.width ? [`${x} < ${end}`] : [])];

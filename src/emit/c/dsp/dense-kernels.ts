@@ -3,7 +3,7 @@
 
 import { at } from "../../../core/assert.ts";
 import type { Kernel } from "../printed-step.ts";
-import { assemblyMacro, macroUse, nakedFunction, withPortable, type Line } from "./assembly.ts";
+import { assemblyMacro, macroUse, nakedFunction, unformatted, withPortable, type Line } from "./assembly.ts";
 import { LOWER_BYTES, SCALED, STORE_HALF, TWO_PRODUCTS } from "./half-words.ts";
 import { RECTIFIED_SLOTS, type Packing } from "./row-stream.ts";
 
@@ -59,8 +59,9 @@ export function denseInstructions({ packing, output, unroll, loops }: DenseShape
 function documentation({ packing, output, loops }: DenseShape): string {
   const weights =
     packing === "packed"
-      ? ` * A halfword of the stream is 256 * a + b, the weights of two rows in one column. Multiplied with the inputs these add up to
- * 256 * A + B, their lower bytes alone to B. Then output = (addend + upper word of sum * multiplier) >> shift, saturated.`
+      ? ` * A halfword of the stream is 256 * a + b, the weights of two rows in one column. Multiplied with the inputs these
+ * add up to 256 * A + B, their lower bytes alone to B.
+ * Then output = (addend + upper word of sum * multiplier) >> shift, saturated.`
       : " * output = (addend + upper word of sum * multiplier) >> shift, saturated.";
   const [kind, result] = [packing === "packed" ? "packed weights" : "weights times 256", output === "pairs" ? "and out" : "in, int8 out"];
   return `/**
@@ -97,7 +98,7 @@ function stepMacro(packing: Packing): Kernel {
   const lines = packing === "packed" ? [...rowPair("r5", "r6"), ...rowPair("r7", "lr")] : ["r5", "r6", "r7", "lr"].flatMap(row);
   const macro = assemblyMacro(MACRO[packing], "load_inputs", ["load_inputs", ...lines]);
   const comment = "/* Eight columns of four rows: inputs in r8-r11, weights in r1-r4, sums in r5, r6, r7, lr. */";
-  return { name: MACRO[packing], needs: [], text: `#if defined(__ARM_FEATURE_DSP)\n${comment}\n${macro}\n#endif\n` };
+  return { name: MACRO[packing], needs: [], text: `#if defined(__ARM_FEATURE_DSP)\n${comment}\n${unformatted(macro)}\n#endif\n` };
 }
 
 /** Each block enters the steps in the middle of the steps, of which as many are done as the row has. */

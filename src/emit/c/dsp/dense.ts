@@ -2,10 +2,11 @@
 
 import type { IntegerProgram, ProgramStep } from "../../../artifacts/integer-program.ts";
 import { PLAIN, type KernelOffer, type Optimization } from "../printed-step.ts";
+import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
 import { layerKernel, layerStreams } from "./layer-kernel.ts";
 import { isRowStep } from "./layer-plan.ts";
 import { stepsOf } from "./row-stream.ts";
-import { PAIRS, WIDEN } from "./widen.ts";
+import { PAIRS, WIDEN, widenInstructions } from "./widen.ts";
 
 export function dspDense(step: ProgramStep, program: IntegerProgram, optimize: Optimization): KernelOffer | null {
   if (step.kind !== "fully-connected" || !isRowStep(step)) return null;
@@ -15,9 +16,9 @@ export function dspDense(step: ProgramStep, program: IntegerProgram, optimize: O
     inputForms: [PAIRS, PLAIN],
     outputForms: streams.outputForms,
     print: (input, output) => {
-      const { kernel, field, stackBytes } = layerKernel(streams, output);
+      const { kernel, field, stackBytes, instructions } = layerKernel(streams, output);
       const widens = input !== PAIRS;
-      return {
+      return costed({
         description: `fully connected ${step.inputs} to ${step.outputs}`,
         kernels: widens ? [WIDEN, kernel] : [kernel],
         fields: [field],
@@ -29,7 +30,8 @@ export function dspDense(step: ProgramStep, program: IntegerProgram, optimize: O
           ...(widens ? [`widen(${buffer(step.input)}, ${scratch}, ${step.inputs});`] : []),
           `${kernel.name}(${name("stream")}, ${widens ? scratch : buffer(step.input)}, ${2 * stepsOf(step.inputs)}, ${buffer(step.output)});`,
         ],
-      };
+        instructions: instructions + CALL_INSTRUCTIONS + (widens ? widenInstructions(step.inputs) + CALL_INSTRUCTIONS : 0),
+      });
     },
   };
 }

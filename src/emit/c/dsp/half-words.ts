@@ -7,7 +7,7 @@ function portable(name: string, needs: readonly Kernel[], text: string): Kernel 
   return { name, needs, text: `#if !defined(__ARM_FEATURE_DSP)\n${text}#endif\n` };
 }
 
-const LOW_HALF = portable(
+export const LOW_HALF = portable(
   "low_half",
   [],
   `/** @brief The lower half of a word as a signed number. */

@@ -3,13 +3,15 @@
 import type { IntegerProgram } from "../../../artifacts/integer-program.ts";
 import { assert } from "../../../core/assert.ts";
 import { PLAIN, scalar, type Form, type Kernel, type Optimization, type ParameterField } from "../printed-step.ts";
-import { DENSE_STACK_BYTES, denseKernel, type DenseOutput } from "./dense-kernels.ts";
-import { denseShape, isRectified, layerOf, packingOf, rowsOf, signedShape, type RowStep } from "./layer-plan.ts";
-import { rectifiedRows, rectifiedStream, signedStream } from "./row-stream.ts";
-import { signedKernel, SIGNED_STACK_BYTES } from "./signed-kernels.ts";
+import { DENSE_STACK_BYTES, denseInstructions, denseKernel, type DenseOutput } from "./dense-kernels.ts";
+import { columnsOf, denseShape, isRectified, layerOf, packingOf, rowsOf, signedShape, type RowStep } from "./layer-plan.ts";
+import { rectifiedRows, rectifiedStream, signedStream, stepsOf } from "./row-stream.ts";
+import { SIGNED_STACK_BYTES, signedInstructions, signedKernel } from "./signed-kernels.ts";
 import { PAIRS } from "./widen.ts";
 
 export interface LayerKernel {
+  /** Of one call: all rows. */
+  readonly instructions: number;
   readonly kernel: Kernel;
   readonly field: ParameterField;
   readonly stackBytes: number;
@@ -24,6 +26,7 @@ export interface LayerStreams {
 export function layerStreams(step: RowStep, program: IntegerProgram, optimize: Optimization): LayerStreams | null {
   const packing = packingOf(step, program, optimize);
   const kernels = new Map<Form, LayerKernel>();
+  const steps = stepsOf(columnsOf(step));
   // Four rows are written at once: as channels of pixels they must not reach into the next one.
   const wholeFours = rowsOf(step) % 4 === 0;
   if (isRectified(step)) {
@@ -31,6 +34,7 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
     if (rows === null) return null;
     const dense = (output: DenseOutput): LayerKernel => ({
       kernel: denseKernel(denseShape(program, packing, output, optimize)),
+      instructions: denseInstructions(denseShape(program, packing, output, optimize), rows.length, steps),
       field: streamField(rectifiedStream(rows, output === "pairs" ? 8 : 4)),
       stackBytes: DENSE_STACK_BYTES,
     });
@@ -40,8 +44,9 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
   if (!kernels.has(PLAIN)) {
     const stream = signedStream(layerOf(step), packing);
     if (stream === null) return null;
-    const kernel = signedKernel(signedShape(step, packing, optimize));
-    kernels.set(PLAIN, { kernel, field: streamField(stream), stackBytes: SIGNED_STACK_BYTES });
+    const shape = signedShape(step, packing, optimize);
+    const instructions = signedInstructions(shape, rowsOf(step), steps);
+    kernels.set(PLAIN, { kernel: signedKernel(shape), instructions, field: streamField(stream), stackBytes: SIGNED_STACK_BYTES });
   }
   return { outputForms: [...kernels.keys()], kernels };
 }

@@ -56,7 +56,7 @@ export function denseShape(program: IntegerProgram, packing: Packing, output: De
   const longest = Math.max(1, ...layers.map((step) => stepsOf(columnsOf(step))));
   const most = LONGEST_CODE[optimize];
   const loops = longest > most;
-  return { packing, output, unroll: Math.min(most, longest), loops };
+  return { packing, output, unroll: Math.min(most, 2 ** Math.ceil(Math.log2(longest))), loops };
 }
 
 export function signedShape(step: RowStep, packing: Packing, optimize: Optimization): SignedShape {

@@ -7,8 +7,9 @@ import { loops, place } from "../operators/plain-step.ts";
 import { imagePlaces } from "../operators/sliding-window.ts";
 import { PLAIN, scalar, type Kernel, type KernelOffer } from "../printed-step.ts";
 import { nakedFunction, withPortable } from "./assembly.ts";
+import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
 import { WIDE_STEP } from "./dense-kernels.ts";
-import { SCALED, TWO_PRODUCTS } from "./half-words.ts";
+import { LOW_HALF, SCALED } from "./half-words.ts";
 import { isRectified, layerOf } from "./layer-plan.ts";
 import { solveWithoutAddend, type RectifiedRow } from "./rectified-solver.ts";
 import { rowLaws } from "./row-law.ts";
@@ -18,15 +19,14 @@ const CHANNELS = 8;
 const STACK_BYTES = 12 * 4;
 const HEAD = "pixels_of_8(const POLICY_FLASH uint32_t* stream, const int8_t* input, int8_t* output, uint32_t pixels)";
 
-/** A block's last block has an odd first multiplier. */
 const PIXELS_OF_8: Kernel = {
   name: "pixels_of_8",
-  needs: [WIDE_STEP, TWO_PRODUCTS, SCALED],
+  needs: [WIDE_STEP, LOW_HALF, SCALED],
   text: withPortable(
     `/**
  * @brief Fully connected for each of many pixels: int8 of eight channels in, int8 out, four rows at a time.
  *
- * output = upper word of sum * multiplier >> shift, saturated. The first multiplier of the last four rows is odd, all others even.
+ * output = upper word of sum * multiplier >> shift, saturated. Only of the last four rows is the first multiplier odd.
  */`,
     nakedFunction(HEAD, [
       "push.w {r4-r11, lr}",
@@ -74,8 +74,7 @@ ${HEAD} {
                 uint32_t sum = words[slot];
                 for (uint32_t i = 0; i < 4; i++) {
                     const int8_t* two = &input[i / 2 * 4 + i % 2];
-                    const int8_t pair[4] = {two[0], (int8_t)(two[0] < 0 ? -1 : 0), two[2], (int8_t)(two[2] < 0 ? -1 : 0)};
-                    sum += two_products(weights[i], pair);
+                    sum += (uint32_t)(low_half(weights[i]) * two[0]) + (uint32_t)(low_half(weights[i] >> 16) * two[2]);
                 }
                 output[${"slot < 2 ? 2 - 2 * slot : 7 - 2 * slot"}] = scaled(sum, words[20 + slot], 0, ${WIDE_SHIFT});
             }
@@ -98,20 +97,25 @@ export function dspPixels(step: ProgramStep): KernelOffer | null {
   return {
     inputForms: [PLAIN],
     outputForms: [PLAIN],
-    print: () => ({
-      description: `convolution 1x1x${CHANNELS} to ${to.channels}`,
-      kernels: [PIXELS_OF_8],
-      fields: [{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: 8, comment }],
-      shapes: [],
-      scratch: { bytes: 0, alignment: 1 },
-      inPlace: [],
-      stackBytes: STACK_BYTES,
-      call: ({ buffer, field }) =>
-        loops([batches], ([batch = ""]) => {
-          const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];
-          return [`pixels_of_8(${field("stream")}, ${source}, ${target}, ${to.height * to.width});`];
-        }),
-    }),
+    print: () =>
+      costed({
+        description: `convolution 1x1x${CHANNELS} to ${to.channels}`,
+        kernels: [PIXELS_OF_8],
+        fields: [{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: 8, comment }],
+        shapes: [],
+        scratch: { bytes: 0, alignment: 1 },
+        inPlace: [],
+        stackBytes: STACK_BYTES,
+        call: ({ buffer, field }) =>
+          loops([batches], ([batch = ""]) => {
+            const [source, target] = [
+              place(buffer(step.input), 0, [[batch, fromImage]]),
+              place(buffer(step.output), 0, [[batch, toImage]]),
+            ];
+            return [`pixels_of_8(${field("stream")}, ${source}, ${target}, ${to.height * to.width});`];
+          }),
+        instructions: batches * (pixelInstructions(to.height * to.width, to.channels / 4) + CALL_INSTRUCTIONS),
+      }),
   };
 }
 

@@ -1,11 +1,12 @@
 // Planes: some rows of an image, each channel by itself, as int16 in their natural order with a margin of the zero point. The kernels
 // that fill them, and the one that leads a 3x3 filter over an image with three rows of planes at a time.
 
+import type { Sliding } from "../../../artifacts/integer-program.ts";
 import type { Kernel } from "../printed-step.ts";
 import { SLIDING_WINDOW } from "../operators/sliding-window.ts";
 import { nakedFunction, withPortable } from "./assembly.ts";
 import { STORE_HALF } from "./half-words.ts";
-import { FILTER_STACK_BYTES, filterKernel, filterSuffix, type FilterShape } from "./plane-kernels.ts";
+import { FILTER_STACK_BYTES, filterInstructions, filterKernel, filterSuffix, type FilterShape } from "./plane-kernels.ts";
 
 const FILL_HEAD = "fill_halves(int8_t* to, int8_t value, uint32_t words)";
 
@@ -145,8 +146,7 @@ export function filterImageKernel(shape: FilterShape, oneChannel: boolean): Kern
   const filter = filterKernel(shape);
   const name = `filter_${oneChannel ? "plane" : "planes"}_${filterSuffix(shape)}`;
   const indent = " ".repeat(name.length + 1);
-  const places = "&input[(uint32_t)y * shape->width * channels], &row[2 * shape->padding_left]";
-  const spread = oneChannel ? `spread_line(${places}, shape->width)` : `spread_row(${places}, channels, shape->width, pitch)`;
+  const spread = oneChannel ? "spread_line(pixels, inner, shape->width)" : "spread_row(pixels, inner, channels, shape->width, pitch)";
   return {
     name,
     needs: [SLIDING_WINDOW, FILL_HALVES, oneChannel ? SPREAD_ONE : SPREAD_FOURS, filter],
@@ -156,8 +156,8 @@ export function filterImageKernel(shape: FilterShape, oneChannel: boolean): Kern
  * @param pitch  Bytes of a row of a plane: margins and what the last windows read.
  */
 static void
-${name}(const int8_t* input, int8_t* output, const POLICY_FLASH sliding_window* shape, int8_t zero_point,
-${indent}const POLICY_FLASH uint32_t* stream, int8_t* planes, uint32_t pitch) {
+${name}(const int8_t* input, int8_t* output, const POLICY_FLASH sliding_window* shape,
+${indent}int8_t zero_point, const POLICY_FLASH uint32_t* stream, int8_t* planes, uint32_t pitch) {
     const uint32_t channels = shape->channels;
     const uint32_t row_bytes = channels * pitch;
     int32_t y = -(int32_t)shape->padding_top;
@@ -167,6 +167,8 @@ ${indent}const POLICY_FLASH uint32_t* stream, int8_t* planes, uint32_t pitch) {
         for (; y < top + 3; y++) {
             int8_t* row = &planes[(uint32_t)(y + 3) % 3 * row_bytes];
             if (y >= 0 && y < (int32_t)shape->height) {
+                const int8_t* pixels = &input[(uint32_t)y * shape->width * channels];
+                int8_t* inner = &row[2 * shape->padding_left];
                 ${spread};
             } else {
                 fill_halves(row, zero_point, row_bytes / 4);
@@ -181,4 +183,17 @@ ${indent}const POLICY_FLASH uint32_t* stream, int8_t* planes, uint32_t pitch) {
 }
 `,
   };
+}
+
+/** At most so many of one call. @param pitch bytes of a row of a plane. */
+export function filterImageInstructions(shape: FilterShape, { from, to, padding }: Sliding, pitch: number): number {
+  const fill = (rows: number): number => 5 + (3 * rows * from.channels * pitch) / 4;
+  const spread =
+    from.channels === 1
+      ? 6 + 9 * Math.floor(from.width / 4) + 4 * (from.width % 4)
+      : 5 + (from.channels / 4) * (17 + 17 * Math.floor(from.width / 2) + 9 * (from.width % 2));
+  const loaded = (to.height - 1) * shape.stride + 3;
+  const outside = padding.top + Math.max(0, loaded - padding.top - from.height);
+  const filter = filterInstructions(shape, to.width, to.channels) + 60;
+  return 60 + fill(3) + outside * (fill(1) + 16) + (loaded - outside) * (spread + 30) + to.height * filter;
 }

@@ -1,9 +1,10 @@
 // Windows of an image as inputs to the DSP kernels: int16 pairs in one piece. Outside the image is the zero point.
 
+import type { ConvolutionStep } from "../../../artifacts/integer-program.ts";
 import type { Kernel } from "../printed-step.ts";
 import { SLIDING_WINDOW } from "../operators/sliding-window.ts";
 import { nakedFunction, withPortable } from "./assembly.ts";
-import { WIDEN } from "./widen.ts";
+import { WIDEN, widenInstructions } from "./widen.ts";
 
 const COPY_HEAD = "copy_bytes(const int8_t* from, int8_t* to, uint32_t count)";
 
@@ -46,8 +47,8 @@ export const WIDEN_WINDOW: Kernel = {
   needs: [SLIDING_WINDOW, COPY_BYTES, WIDEN],
   text: `/** @brief The window at (top, left) of an int8 image as int16 pairs; outside the image is the zero point. */
 static void
-widen_window(const int8_t* input, const POLICY_FLASH sliding_window* shape, int32_t top, int32_t left, int8_t zero_point,
-             int8_t* window, int8_t* pairs) {
+widen_window(const int8_t* input, const POLICY_FLASH sliding_window* shape, int32_t top, int32_t left,
+             int8_t zero_point, int8_t* window, int8_t* pairs) {
     const int32_t channels = (int32_t)shape->channels;
     const int32_t width = (int32_t)shape->width;
     const int32_t right = left + (int32_t)(shape->kernel_width - 1) * (int32_t)shape->dilation_width;
@@ -76,3 +77,32 @@ widen_window(const int8_t* input, const POLICY_FLASH sliding_window* shape, int3
 }
 `,
 };
+
+/** At most so many of the calls for an image, over the columns of windows that are `counted`. */
+export function widenWindowInstructions(step: ConvolutionStep, counted: (x: number) => boolean): number {
+  const { from, to, kernel, stride, dilation, padding } = step;
+  const copy = (bytes: number): number => 6 + 4 * Math.floor(bytes / 4) + 4 * (bytes % 4);
+  let sum = 0;
+  for (let y = 0; y < to.height; y++) {
+    for (let x = 0; x < to.width; x++) {
+      if (!counted(x)) continue;
+      const left = x * stride.width - padding.left;
+      const isWhole = dilation.width === 1 && left >= 0 && left + kernel.width <= from.width;
+      sum += 70 + widenInstructions(kernel.height * kernel.width * from.channels);
+      for (let tapY = 0; tapY < kernel.height; tapY++) {
+        const row = y * stride.height - padding.top + tapY * dilation.height;
+        const isInside = row >= 0 && row < from.height;
+        sum += 14;
+        if (isInside && isWhole) {
+          sum += 14 + copy(kernel.width * from.channels);
+          continue;
+        }
+        for (let tapX = 0; tapX < kernel.width; tapX++) {
+          const column = left + tapX * dilation.width;
+          sum += isInside && column >= 0 && column < from.width ? 20 + copy(from.channels) : 12 + 3 * from.channels;
+        }
+      }
+    }
+  }
+  return sum;
+}

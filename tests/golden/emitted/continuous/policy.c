@@ -5,10 +5,10 @@
  * Policy:     test-robot, hash 79741dd5dfb015e6
  * Robot:      schema 8d5de7f2be62cf01, revision 1
  * Training:   seed 2, 0 samples, none
- * Layers:     fully connected 8 to 16, table of 16, fully connected 16 to 8, fully connected 8 to 3
- * Constants:  731 bytes of flash, code not counted
- * RAM:        32 bytes, static
- * Stack:      at most 192 bytes on a 32-bit core
+ * Layers:     fully connected 8 to 16, tanh of 16, fully connected 16 to 8, fully connected 8 to 3
+ * Constants:  1064 bytes of flash, code not counted
+ * RAM:        28 bytes, static: 24 of activations, a pointer
+ * Stack:      at most 256 bytes on a 32-bit core
  * Work:       280 multiply-accumulates an inference
  */
 
@@ -16,188 +16,410 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0x79741dd5dfb015e6)
+#if POLICY_INTERFACE_VERSION != 2 || POLICY_HASH != UINT64_C(0x79741dd5dfb015e6)
 #error "policy.c and policy.h belong to different policies"
 #endif
+#if POLICY_LAYOUT_HASH != UINT64_C(0x2f01d4f9aae1e3cf)
+#error "policy.c and policy.h were printed for different cores"
+#endif
 
-/** How the sums of a layer become int8: multiplier and shift are one for all rows, or one a row. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "float32 and int32 elements are little-endian"
+#endif
+
+/* Cores that multiply 32 by 32 bits to 64 slowly, or not at all. */
+#if defined(__ARM_ARCH_6M__) || defined(__AVR__) || defined(__XTENSA_CALL0_ABI__)
+#define POLICY_NARROW_MULTIPLY
+#endif
+
+/* Sums of four rows: in a register of Helium or of WebAssembly's simd128, elsewhere in an array. */
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+typedef int32x4_t four_sums;
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+typedef v128_t four_sums;
+#else
 typedef struct {
-    const int32_t* multipliers; /**< Q0.31 fractions. */
-    const int8_t* shifts;       /**< Powers of two; negative: to the right. */
-    uint8_t per_row;            /**< 1: one multiplier a row; 0: the first serves all. */
-    int8_t zero_point;
-    int8_t minimum;
-    int8_t maximum;
-} requantization;
+    int32_t rows[4];
+} four_sums;
+#endif
+
+/** Zero point and range of a layer's output. */
+typedef struct {
+    int8_t zero_point, minimum, maximum;
+} output_range;
+
+/** Elements to multiply weights with. */
+typedef struct {
+    const int8_t* elements;
+    size_t count;
+#if defined(__wasm_simd128__)
+    v128_t last; /**< Those that do not fill a block of sixteen, then zeros. */
+#endif
+} vector_input;
+
+static inline vector_input
+vector_input_of(const int8_t* elements, size_t count) {
+    vector_input input;
+    input.elements = elements;
+    input.count = count;
+#if defined(__wasm_simd128__)
+    int8_t last[16] = {0};
+    for (size_t i = 0; i < count % 16; i++) {
+        last[i] = elements[count / 16 * 16 + i];
+    }
+    input.last = wasm_v128_load(last);
+#endif
+    return input;
+}
+
+#if defined(__wasm_simd128__)
+/** @brief Adds the products of sixteen weights and elements, widened to 16 bits, in four parts. */
+static inline v128_t
+add_products(v128_t sums, v128_t low, v128_t high, const int8_t* weights) {
+    const v128_t row = wasm_v128_load(weights);
+    sums = wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(low, wasm_i16x8_extend_low_i8x16(row)));
+    return wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(high, wasm_i16x8_extend_high_i8x16(row)));
+}
+#endif
 
 /**
- * @brief Brings an accumulator into the output's scale: TensorFlow Lite's MultiplyByQuantizedMultiplier.
- *
- * A doubling high multiply that rounds ties up, then a right shift that rounds ties away from zero. Right shifts of negative
- * numbers are arithmetic on every compiler that this targets.
+ * @brief bias + sum of weight * element for four rows.
+ * @param group For each sixteen columns four rows of sixteen weights, zeros at the end; moves to the next four rows.
  */
-static int8_t
-requantize(int32_t accumulator, size_t row, const requantization* law) {
-    const size_t index = law->per_row ? row : 0;
-    const int shift = law->shifts[index];
-    const int32_t scaled = shift > 0 ? accumulator * (int32_t)(UINT32_C(1) << shift) : accumulator;
-    const int right = shift > 0 ? 0 : -shift;
-    const int64_t product = (int64_t)scaled * law->multipliers[index];
-    const int32_t high = (int32_t)((product + (INT64_C(1) << 30)) >> 31);
-    const int32_t mask = (int32_t)((UINT32_C(1) << right) - 1U);
-    const int32_t threshold = (mask >> 1) + (high < 0 ? 1 : 0);
-    const int32_t value = (high >> right) + ((high & mask) > threshold ? 1 : 0) + law->zero_point;
-    return (int8_t)(value < law->minimum ? law->minimum : value > law->maximum ? law->maximum : value);
+static inline four_sums
+four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const POLICY_FLASH int8_t** group) {
+    const POLICY_FLASH int8_t* weights = *group;
+#if defined(__ARM_FEATURE_MVE)
+    four_sums sums;
+    int32_t a = biases[0];
+    int32_t b = biases[1];
+    int32_t c = biases[2];
+    int32_t d = biases[3];
+    /* The loop itself masks what lies beyond the last element. */
+    __asm__("dlstp.8 lr, %[count]\n"
+            "1:\n\t"
+            "vldrb.8 q0, [%[elements]], #16\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[a], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[b], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[c], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[d], q0, q1\n\t"
+            "letp lr, 1b\n\t"
+            "vmov %q[sums][2], %q[sums][0], %[a], %[c]\n\t"
+            "vmov %q[sums][3], %q[sums][1], %[b], %[d]"
+            : [elements] "+&r"(input.elements), [weights] "+&r"(weights), [a] "+&Te"(a), [b] "+&Te"(b), [c] "+&Te"(c),
+              [d] "+&Te"(d), [sums] "=w"(sums)
+            : [count] "r"(input.count)
+            : "q0", "q1", "lr", "memory");
+    *group = weights;
+    return sums;
+#elif defined(__wasm_simd128__)
+    v128_t a = wasm_i32x4_const_splat(0);
+    v128_t b = a;
+    v128_t c = a;
+    v128_t d = a;
+    for (size_t column = 0; column < input.count; column += 16) {
+        const v128_t block = input.count - column < 16 ? input.last : wasm_v128_load(&input.elements[column]);
+        const v128_t low = wasm_i16x8_extend_low_i8x16(block);
+        const v128_t high = wasm_i16x8_extend_high_i8x16(block);
+        a = add_products(a, low, high, weights);
+        b = add_products(b, low, high, &weights[16]);
+        c = add_products(c, low, high, &weights[32]);
+        d = add_products(d, low, high, &weights[48]);
+        weights += 64;
+    }
+    *group = weights;
+    const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 1, 4, 5), wasm_i32x4_shuffle(a, b, 2, 3, 6, 7));
+    const v128_t cd = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 1, 4, 5), wasm_i32x4_shuffle(c, d, 2, 3, 6, 7));
+    const v128_t sums = wasm_i32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6), wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7));
+    return wasm_i32x4_add(sums, wasm_v128_load(biases));
+#else
+    four_sums sums = {{biases[0], biases[1], biases[2], biases[3]}};
+    for (size_t column = 0; column < input.count; column += 16) {
+        for (size_t row = 0; row < 4; row++) {
+            for (size_t i = 0; i < 16 && column + i < input.count; i++) {
+                sums.rows[row] += weights[i] * input.elements[column + i];
+            }
+            weights += 16;
+        }
+    }
+    *group = weights;
+    return sums;
+#endif
 }
 
-/** @brief accumulator + sum of weights[i] * input[i], four at a time. */
-static int32_t
-dot_product(const int8_t* weights, const int8_t* input, size_t count, int32_t accumulator) {
-    for (; count >= 4; count -= 4, weights += 4, input += 4) {
-        accumulator += weights[0] * input[0];
-        accumulator += weights[1] * input[1];
-        accumulator += weights[2] * input[2];
-        accumulator += weights[3] * input[3];
+/* value * multiplier / 2^31, to the nearest, ties up. */
+#if defined(__wasm_simd128__)
+static inline v128_t
+multiply_high_four(v128_t values, v128_t multipliers) {
+    const v128_t half = wasm_i64x2_const_splat(INT64_C(1) << 30);
+    const v128_t low = wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(values, multipliers), half);
+    const v128_t high = wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(values, multipliers), half);
+    return wasm_i32x4_shuffle(wasm_i64x2_shl(low, 1), wasm_i64x2_shl(high, 1), 1, 3, 5, 7);
+}
+#elif !defined(__ARM_FEATURE_MVE)
+static inline int32_t
+multiply_high_one(int32_t value, int32_t multiplier) {
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 30)) >> 31);
+}
+#endif
+
+/**
+ * @brief Four sums in the output's scale, zero point and range: TensorFlow Lite's MultiplyByQuantizedMultiplier.
+ *
+ * laws: biases, which the sums have already, multipliers, second factors. Such a factor is 2^(31 - e) when the second rounding is
+ * a right shift by e, and -2^s when a left shift by s comes before everything instead.
+ */
+static inline four_sums
+requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range range) {
+#if defined(__ARM_FEATURE_MVE)
+    const int32x4_t factors = vldrwq_s32(&laws[8]);
+    const int32x4_t shifted = vmulq_s32(sums, vmaxq_s32(vnegq_s32(factors), vdupq_n_s32(1)));
+    const int32x4_t high = vqrdmulhq_s32(shifted, vldrwq_s32(&laws[4]));
+    const int32x4_t away = vaddq_s32(high, vshrq_n_s32(vbicq_s32(high, factors), 31));
+    const uint32x4_t second = vminq_u32(vreinterpretq_u32_s32(factors), vdupq_n_u32(INT32_MAX));
+    const int32x4_t scaled = vqaddq_n_s32(vqrdmulhq_s32(away, vreinterpretq_s32_u32(second)), range.zero_point);
+    return vminq_s32(vmaxq_s32(scaled, vdupq_n_s32(range.minimum)), vdupq_n_s32(range.maximum));
+#elif defined(__wasm_simd128__)
+    const v128_t factors = wasm_v128_load(&laws[8]);
+    const v128_t shifted = wasm_i32x4_mul(sums, wasm_i32x4_max(wasm_i32x4_neg(factors), wasm_i32x4_const_splat(1)));
+    const v128_t high = multiply_high_four(shifted, wasm_v128_load(&laws[4]));
+    const v128_t away = wasm_i32x4_add(high, wasm_i32x4_shr(wasm_v128_andnot(high, factors), 31));
+    const v128_t scaled = multiply_high_four(away, wasm_u32x4_min(factors, wasm_i32x4_const_splat(INT32_MAX)));
+    const v128_t least = wasm_i32x4_splat(range.minimum - range.zero_point);
+    const v128_t most = wasm_i32x4_splat(range.maximum - range.zero_point);
+    return wasm_i32x4_add(wasm_i32x4_max(wasm_i32x4_min(scaled, most), least), wasm_i32x4_splat(range.zero_point));
+#else
+    for (size_t row = 0; row < 4; row++) {
+        const int32_t factor = laws[8 + row];
+        int32_t scaled = multiply_high_one(sums.rows[row] * (factor < 0 ? -factor : 1), laws[4 + row]);
+        if (factor > 0) {
+            scaled = multiply_high_one(scaled - (scaled < 0 ? 1 : 0), factor);
+        }
+        scaled += range.zero_point;
+        sums.rows[row] = scaled < range.minimum ? range.minimum : scaled > range.maximum ? range.maximum : scaled;
     }
-    for (; count > 0; count--) {
-        accumulator += *weights++ * *input++;
-    }
-    return accumulator;
+    return sums;
+#endif
 }
 
-/** A fully connected layer. */
-typedef struct {
-    const int8_t* weights; /**< outputs x inputs, one row an output. */
-    const int32_t* bias;   /**< outputs, with the input's zero point folded in. */
-    uint16_t inputs;
-    uint16_t outputs;
-    requantization law;
-} fully_connected_layer;
+/** @brief Stores four values of int8. */
+static inline void
+store_four(four_sums values, int8_t* output) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_s32(output, values);
+#elif defined(__wasm_simd128__)
+    const v128_t halves = wasm_i16x8_narrow_i32x4(values, values);
+    wasm_v128_store32_lane(output, wasm_i8x16_narrow_i16x8(halves, halves), 0);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        output[row] = (int8_t)values.rows[row];
+    }
+#endif
+}
 
-/** @brief output[row] = requantize(bias[row] + sum of weights[row][column] * input[column]). */
+/** @brief Stores the first one to four of them. */
+static inline void
+store_some(four_sums values, int8_t* output, size_t count) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_p_s32(output, values, vctp32q(count));
+#else
+    int32_t rows[4];
+#if defined(__wasm_simd128__)
+    wasm_v128_store(rows, values);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        rows[row] = values.rows[row];
+    }
+#endif
+    for (size_t row = 0; row < count; row++) {
+        output[row] = (int8_t)rows[row];
+    }
+#endif
+}
+
+/**
+ * @brief For each window of `inputs` elements, `stride` apart: output[row] = requantize(bias of the row + sum of weights[row][column]
+ *        * element[column]), the outputs of one window after those of another.
+ */
 static void
-fully_connected(const fully_connected_layer* layer, const int8_t* input, int8_t* output) {
-    const int8_t* weights = layer->weights;
-    for (size_t row = 0; row < layer->outputs; row++, weights += layer->inputs) {
-        output[row] = requantize(dot_product(weights, input, layer->inputs, layer->bias[row]), row, &layer->law);
+fully_connected_by_four(const int8_t* input, size_t windows, size_t stride, size_t inputs, int8_t* output,
+                        size_t outputs, const POLICY_FLASH output_range* range, const POLICY_FLASH int32_t* laws,
+                        const POLICY_FLASH int8_t* weights) {
+    const output_range to = *range;
+    for (; windows > 0; windows--) {
+        const vector_input window = vector_input_of(input, inputs);
+        const POLICY_FLASH int32_t* law = laws;
+        const POLICY_FLASH int8_t* group = weights;
+        size_t rows = outputs;
+        for (;;) {
+            const four_sums sums = requantize_four(four_dot_products(window, law, &group), law, to);
+            if (rows <= 4) {
+                store_some(sums, output, rows);
+                break;
+            }
+            store_four(sums, output);
+            law += 12;
+            output += 4;
+            rows -= 4;
+        }
+        input += stride;
+        output += rows;
     }
 }
 
-/** @brief output[i] = table[input[i] + 128]: a function of one byte. */
+/** @brief output[i] = table[input[i] + 128]: a function of one byte. In place, too. */
 static void
-look_up(const int8_t* table, size_t count, const int8_t* input, int8_t* output) {
-    for (size_t index = 0; index < count; index++) {
-        output[index] = table[input[index] + 128];
+look_up(const int8_t* input, int8_t* output, size_t count, const POLICY_FLASH int8_t* table) {
+    for (size_t i = 0; i < count; i++) {
+        output[i] = table[input[i] + 128];
     }
 }
 
-/* layer1/sum: 16 outputs x 8 inputs, 1 step = 0.0108939. */
-static const int8_t LAYER1_SUM_WEIGHTS[128] = {
-    -85, -39, -46, -35, 36, -16, 4, 110,
-    33, -63, 22, 30, 11, -30, 39, 19,
-    41, 29, 110, -67, -8, 78, 27, -29,
-    60, 101, 69, -8, 17, 92, 76, -48,
-    98, -5, 32, -48, 27, 64, -46, 5,
-    -16, 116, 27, -46, 51, 11, 32, 10,
-    -24, 17, 23, -73, -17, -19, -87, -24,
-    -58, -8, -40, 15, 127, -40, -24, 39,
-    41, -26, 14, 61, -19, 61, -12, -88,
-    -49, 29, -16, -68, 40, -43, -5, 83,
-    -48, 14, 0, -3, -119, 29, -46, 112,
-    -19, 14, 3, -27, -22, 58, 91, 43,
-    -1, 67, 48, 48, -58, -35, 125, 59,
-    -34, 5, -32, 45, -13, -45, 47, -18,
-    22, -12, 37, 2, -74, -24, 45, 43,
-    -29, -50, 4, 21, 74, -16, -21, -7,
-};
-/* Bias - (-128) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t LAYER1_SUM_BIAS[16] = {
-    -18539, -3568, 14680, 44193, 22427, 19810, -32197, 4466, -993, 2263, -12574, 19480, 36427, -3695, 6138,
-      -6760,
-};
-/* Multiplier 0.00192799. */
-static const int32_t LAYER1_SUM_MULTIPLIERS[1] = {
-    2119845462,
-};
-static const int8_t LAYER1_SUM_SHIFTS[1] = {
-    -9,
-};
-static const fully_connected_layer LAYER1_SUM = {
-    LAYER1_SUM_WEIGHTS, LAYER1_SUM_BIAS, 8, 16,
-    {LAYER1_SUM_MULTIPLIERS, LAYER1_SUM_SHIFTS, 0, -28, -128, 127},
+#define POLICY_PARAMETERS_MAGIC UINT32_C(0x01505852)
+
+/* clang-format off */
+/* What training determines. Gaps are members, so that every compiler lays it out alike. */
+struct policy_parameters {
+    uint32_t magic;          /**< POLICY_PARAMETERS_MAGIC. */
+    uint32_t layout_hash[2]; /**< POLICY_LAYOUT_HASH, lower half first. */
+
+    /* layer1/sum: fully connected 8 to 16 */
+    output_range layer1_sum_range; /**< Zero point and range of the output. */
+    uint8_t gap_1[1];
+    int32_t layer1_sum_laws[48];    /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t layer1_sum_weights[256]; /**< 16 rows, by four, x 8 columns, by sixteen. */
+
+    /* layer1: tanh of 16 */
+    int8_t layer1_table[256]; /**< tanh of -128 to 127. */
+
+    /* layer2: fully connected 16 to 8 */
+    output_range layer2_range; /**< Zero point and range of the output. */
+    uint8_t gap_2[1];
+    int32_t layer2_laws[24];    /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t layer2_weights[128]; /**< 8 rows, by four, x 16 columns, by sixteen. */
+
+    /* action: fully connected 8 to 3 */
+    output_range action_range; /**< Zero point and range of the output. */
+    uint8_t gap_3[1];
+    int32_t action_laws[12];   /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t action_weights[64]; /**< 3 rows, by four, x 8 columns, by sixteen. */
 };
 
-static const int8_t LAYER1_TABLE[256] = {
-    -125, -125, -125, -125, -124, -124, -124, -124, -124, -124, -123, -123, -123, -123, -122, -122,
-    -122, -122, -121, -121, -121, -121, -120, -120, -119, -119, -119, -118, -118, -117, -117, -117,
-    -116, -115, -115, -114, -114, -113, -113, -112, -111, -111, -110, -109, -108, -107, -107, -106,
-    -105, -104, -103, -102, -101, -100, -99, -97, -96, -95, -94, -92, -91, -89, -88, -86,
-    -85, -83, -82, -80, -78, -76, -74, -73, -71, -69, -67, -64, -62, -60, -58, -56,
-    -53, -51, -49, -46, -44, -41, -38, -36, -33, -31, -28, -25, -22, -20, -17, -14,
-    -11, -8, -6, -3, 0, 3, 6, 8, 11, 14, 17, 20, 22, 25, 28, 31,
-    33, 36, 38, 41, 44, 46, 49, 51, 53, 56, 58, 60, 62, 64, 67, 69,
-    71, 73, 74, 76, 78, 80, 82, 83, 85, 86, 88, 89, 91, 92, 94, 95,
-    96, 97, 99, 100, 101, 102, 103, 104, 105, 106, 107, 107, 108, 109, 110, 111,
-    111, 112, 113, 113, 114, 114, 115, 115, 116, 117, 117, 117, 118, 118, 119, 119,
-    119, 120, 120, 121, 121, 121, 121, 122, 122, 122, 122, 123, 123, 123, 123, 124,
-    124, 124, 124, 124, 124, 125, 125, 125, 125, 125, 125, 125, 125, 126, 126, 126,
-    126, 126, 126, 126, 126, 126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127,
-    127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
-    127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
-};
+typedef char policy_parameters_are_laid_out_as_planned[sizeof(policy_parameters) == POLICY_PARAMETERS_BYTES ? 1 : -1];
 
-/* layer2: 8 outputs x 16 inputs, 1 step = 0.0102233. */
-static const int8_t LAYER2_WEIGHTS[128] = {
-    22, 11, 56, 20, 28, -15, -53, -13, 5, 3, -12, 14, 25, 48, 3, 11,
-    -11, 3, -59, -47, -42, -51, -25, 25, -34, 15, 50, -59, -43, -69, 65, 9,
-    21, -39, -31, -28, -34, 114, -12, -60, -46, -28, 24, 50, -3, 27, -36, 64,
-    -17, -45, -28, -25, 96, -21, -34, 56, 94, -92, -112, -32, -49, -8, -36, -96,
-    -19, -107, -94, -4, -81, 40, 12, -96, 0, 59, 24, -58, 26, -22, -47, 0,
-    63, 126, 31, -8, -38, 3, -36, 50, -46, 63, -79, -10, -19, 44, 80, 31,
-    36, 88, -43, 69, -12, 54, -50, 41, -38, -3, -1, -28, -127, -42, 55, 28,
-    29, 55, 6, 23, -10, 17, -121, 37, -10, -13, -22, -63, -1, -14, 6, -72,
-};
-/* Bias - (0) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t LAYER2_BIAS[8] = {
-    1006, -2256, 1935, -5173, 954, -888, 3478, 3138,
-};
-/* Multiplier 0.00796666. */
-static const int32_t LAYER2_MULTIPLIERS[1] = {
-    1094929581,
-};
-static const int8_t LAYER2_SHIFTS[1] = {
-    -6,
-};
-static const fully_connected_layer LAYER2 = {
-    LAYER2_WEIGHTS, LAYER2_BIAS, 16, 8,
-    {LAYER2_MULTIPLIERS, LAYER2_SHIFTS, 0, -128, -128, 127},
-};
+static const POLICY_FLASH policy_parameters built_in = {
+    .magic = POLICY_PARAMETERS_MAGIC,
+    .layout_hash = {(uint32_t)(POLICY_LAYOUT_HASH & UINT32_MAX), (uint32_t)(POLICY_LAYOUT_HASH >> 32)},
 
-/* action: 3 outputs x 8 inputs, 1 step = 0.0125723. */
-static const int8_t ACTION_WEIGHTS[24] = {
-    6, 76, 13, 12, 20, 8, -13, -24,
-    -29, -13, 119, 37, -27, 40, -127, -58,
-    42, 6, 18, 23, 14, -47, -12, -29,
-};
-/* Bias - (-128) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t ACTION_BIAS[3] = {
-    10205, -6902, 1423,
-};
-/* Multiplier 0.00930733. */
-static const int32_t ACTION_MULTIPLIERS[1] = {
-    1279189712,
-};
-static const int8_t ACTION_SHIFTS[1] = {
-    -6,
-};
-static const fully_connected_layer ACTION = {
-    ACTION_WEIGHTS, ACTION_BIAS, 8, 3,
-    {ACTION_MULTIPLIERS, ACTION_SHIFTS, 0, 63, -128, 127},
-};
+    /* layer1/sum: fully connected 8 to 16 */
+    .layer1_sum_range = {-28, -128, 127},
+    .layer1_sum_laws = {
+        -18539, -3568, 14680, 44193, 2119845462, 2119845462, 2119845462, 2119845462, 4194304, 4194304, 4194304,
+          4194304,
+        22427, 19810, -32197, 4466, 2119845462, 2119845462, 2119845462, 2119845462, 4194304, 4194304, 4194304,
+          4194304,
+        -993, 2263, -12574, 19480, 2119845462, 2119845462, 2119845462, 2119845462, 4194304, 4194304, 4194304,
+          4194304,
+        36427, -3695, 6138, -6760, 2119845462, 2119845462, 2119845462, 2119845462, 4194304, 4194304, 4194304,
+          4194304,
+    },
+    .layer1_sum_weights = {
+        -85, -39, -46, -35, 36, -16, 4, 110, 0, 0, 0, 0, 0, 0, 0, 0,
+        33, -63, 22, 30, 11, -30, 39, 19, 0, 0, 0, 0, 0, 0, 0, 0,
+        41, 29, 110, -67, -8, 78, 27, -29, 0, 0, 0, 0, 0, 0, 0, 0,
+        60, 101, 69, -8, 17, 92, 76, -48, 0, 0, 0, 0, 0, 0, 0, 0,
+        98, -5, 32, -48, 27, 64, -46, 5, 0, 0, 0, 0, 0, 0, 0, 0,
+        -16, 116, 27, -46, 51, 11, 32, 10, 0, 0, 0, 0, 0, 0, 0, 0,
+        -24, 17, 23, -73, -17, -19, -87, -24, 0, 0, 0, 0, 0, 0, 0, 0,
+        -58, -8, -40, 15, 127, -40, -24, 39, 0, 0, 0, 0, 0, 0, 0, 0,
+        41, -26, 14, 61, -19, 61, -12, -88, 0, 0, 0, 0, 0, 0, 0, 0,
+        -49, 29, -16, -68, 40, -43, -5, 83, 0, 0, 0, 0, 0, 0, 0, 0,
+        -48, 14, 0, -3, -119, 29, -46, 112, 0, 0, 0, 0, 0, 0, 0, 0,
+        -19, 14, 3, -27, -22, 58, 91, 43, 0, 0, 0, 0, 0, 0, 0, 0,
+        -1, 67, 48, 48, -58, -35, 125, 59, 0, 0, 0, 0, 0, 0, 0, 0,
+        -34, 5, -32, 45, -13, -45, 47, -18, 0, 0, 0, 0, 0, 0, 0, 0,
+        22, -12, 37, 2, -74, -24, 45, 43, 0, 0, 0, 0, 0, 0, 0, 0,
+        -29, -50, 4, 21, 74, -16, -21, -7, 0, 0, 0, 0, 0, 0, 0, 0,
+    },
 
-/* Activations between layers; each layer reads one and writes the other. */
-static int8_t scratch_a[16];
-static int8_t scratch_b[16];
+    /* layer1: tanh of 16 */
+    .layer1_table = {
+        -125, -125, -125, -125, -124, -124, -124, -124, -124, -124, -123, -123, -123, -123, -122, -122,
+        -122, -122, -121, -121, -121, -121, -120, -120, -119, -119, -119, -118, -118, -117, -117, -117,
+        -116, -115, -115, -114, -114, -113, -113, -112, -111, -111, -110, -109, -108, -107, -107, -106,
+        -105, -104, -103, -102, -101, -100, -99, -97, -96, -95, -94, -92, -91, -89, -88, -86,
+        -85, -83, -82, -80, -78, -76, -74, -73, -71, -69, -67, -64, -62, -60, -58, -56,
+        -53, -51, -49, -46, -44, -41, -38, -36, -33, -31, -28, -25, -22, -20, -17, -14,
+        -11, -8, -6, -3, 0, 3, 6, 8, 11, 14, 17, 20, 22, 25, 28, 31,
+        33, 36, 38, 41, 44, 46, 49, 51, 53, 56, 58, 60, 62, 64, 67, 69,
+        71, 73, 74, 76, 78, 80, 82, 83, 85, 86, 88, 89, 91, 92, 94, 95,
+        96, 97, 99, 100, 101, 102, 103, 104, 105, 106, 107, 107, 108, 109, 110, 111,
+        111, 112, 113, 113, 114, 114, 115, 115, 116, 117, 117, 117, 118, 118, 119, 119,
+        119, 120, 120, 121, 121, 121, 121, 122, 122, 122, 122, 123, 123, 123, 123, 124,
+        124, 124, 124, 124, 124, 125, 125, 125, 125, 125, 125, 125, 125, 126, 126, 126,
+        126, 126, 126, 126, 126, 126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127,
+        127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
+        127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
+    },
+
+    /* layer2: fully connected 16 to 8 */
+    .layer2_range = {-128, -128, 127},
+    .layer2_laws = {
+        1006, -2256, 1935, -5173, 1094929581, 1094929581, 1094929581, 1094929581, 33554432, 33554432, 33554432,
+          33554432,
+        954, -888, 3478, 3138, 1094929581, 1094929581, 1094929581, 1094929581, 33554432, 33554432, 33554432,
+          33554432,
+    },
+    .layer2_weights = {
+        22, 11, 56, 20, 28, -15, -53, -13, 5, 3, -12, 14, 25, 48, 3, 11,
+        -11, 3, -59, -47, -42, -51, -25, 25, -34, 15, 50, -59, -43, -69, 65, 9,
+        21, -39, -31, -28, -34, 114, -12, -60, -46, -28, 24, 50, -3, 27, -36, 64,
+        -17, -45, -28, -25, 96, -21, -34, 56, 94, -92, -112, -32, -49, -8, -36, -96,
+        -19, -107, -94, -4, -81, 40, 12, -96, 0, 59, 24, -58, 26, -22, -47, 0,
+        63, 126, 31, -8, -38, 3, -36, 50, -46, 63, -79, -10, -19, 44, 80, 31,
+        36, 88, -43, 69, -12, 54, -50, 41, -38, -3, -1, -28, -127, -42, 55, 28,
+        29, 55, 6, 23, -10, 17, -121, 37, -10, -13, -22, -63, -1, -14, 6, -72,
+    },
+
+    /* action: fully connected 8 to 3 */
+    .action_range = {63, -128, 127},
+    .action_laws = {
+        10205, -6902, 1423, 0, 1279189712, 1279189712, 1279189712, 0, 33554432, 33554432, 33554432, 0,
+    },
+    .action_weights = {
+        6, 76, 13, 12, 20, 8, -13, -24, 0, 0, 0, 0, 0, 0, 0, 0,
+        -29, -13, 119, 37, -27, 40, -127, -58, 0, 0, 0, 0, 0, 0, 0, 0,
+        42, 6, 18, 23, 14, -47, -12, -29, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    },
+};
+/* clang-format on */
+
+static const POLICY_FLASH policy_parameters* parameters_in_use = &built_in;
+
+policy_status
+policy_use(const POLICY_FLASH policy_parameters* parameters) {
+    if (parameters == NULL) {
+        parameters_in_use = &built_in;
+        return POLICY_OK;
+    }
+    if (((uintptr_t)parameters & 3u) != 0 || parameters->magic != built_in.magic ||
+        parameters->layout_hash[0] != built_in.layout_hash[0] ||
+        parameters->layout_hash[1] != built_in.layout_hash[1]) {
+        return POLICY_ERROR_PARAMETERS;
+    }
+    parameters_in_use = parameters;
+    return POLICY_OK;
+}
+
+/* Activations and scratch; what is not needed at the same time shares bytes. */
+static int8_t arena[24];
 
 policy_status
 policy_init(void) {
@@ -206,9 +428,16 @@ policy_init(void) {
 
 policy_status
 policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {
-    fully_connected(&LAYER1_SUM, input, scratch_a);
-    look_up(LAYER1_TABLE, 16, scratch_a, scratch_b);
-    fully_connected(&LAYER2, scratch_b, scratch_a);
-    fully_connected(&ACTION, scratch_a, output);
+    const POLICY_FLASH policy_parameters* const parameters = parameters_in_use;
+    int8_t* const layer1_sum = arena;  /* 16 bytes */
+    int8_t* const layer2 = &arena[16]; /* 8 bytes */
+
+    fully_connected_by_four(input, 1, 8, 8, layer1_sum, 16, &parameters->layer1_sum_range, parameters->layer1_sum_laws,
+                            parameters->layer1_sum_weights);
+    look_up(layer1_sum, layer1_sum, 16, parameters->layer1_table);
+    fully_connected_by_four(layer1_sum, 1, 16, 16, layer2, 8, &parameters->layer2_range, parameters->layer2_laws,
+                            parameters->layer2_weights);
+    fully_connected_by_four(layer2, 1, 8, 8, output, 3, &parameters->action_range, parameters->action_laws,
+                            parameters->action_weights);
     return POLICY_OK;
 }

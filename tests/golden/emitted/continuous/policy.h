@@ -5,10 +5,10 @@
  * Policy:     test-robot, hash 79741dd5dfb015e6
  * Robot:      schema 8d5de7f2be62cf01, revision 1
  * Training:   seed 2, 0 samples, none
- * Layers:     fully connected 8 to 16, table of 16, fully connected 16 to 8, fully connected 8 to 3
- * Constants:  731 bytes of flash, code not counted
- * RAM:        32 bytes, static
- * Stack:      at most 192 bytes on a 32-bit core
+ * Layers:     fully connected 8 to 16, tanh of 16, fully connected 16 to 8, fully connected 8 to 3
+ * Constants:  1064 bytes of flash, code not counted
+ * RAM:        28 bytes, static: 24 of activations, a pointer
+ * Stack:      at most 256 bytes on a 32-bit core
  * Work:       280 multiply-accumulates an inference
  */
 #ifndef POLICY_H
@@ -20,25 +20,47 @@
 extern "C" {
 #endif
 
-#define POLICY_INTERFACE_VERSION 1
-#define POLICY_HASH UINT64_C(0x79741dd5dfb015e6)
-#define POLICY_INPUT_SIZE 8
-#define POLICY_OUTPUT_SIZE 3
+#define POLICY_INTERFACE_VERSION 2
+#define POLICY_HASH              UINT64_C(0x79741dd5dfb015e6)
+#define POLICY_LAYOUT_HASH       UINT64_C(0x2f01d4f9aae1e3cf) /**< Of the code that a parameter block must fit. */
+#define POLICY_PARAMETERS_BYTES  1064                         /**< Of the parameter block. */
+#define POLICY_INPUT_SIZE        8                            /**< Bytes. */
+#define POLICY_OUTPUT_SIZE       3                            /**< Bytes. */
+#define POLICY_RAM_BYTES         28                           /**< Static memory of the policy, on a 32-bit core. */
+
+/* Constants of an AVR stay in program memory, which is an address space of its own. */
+#if defined(__AVR__) && defined(__FLASH) && !defined(__cplusplus)
+#define POLICY_FLASH __flash
+#else
+#define POLICY_FLASH
+#endif
 
 typedef enum {
-    POLICY_OK = 0,            /**< Done. */
-    POLICY_ERROR_MODEL = -1,  /**< The model's data do not fit this runtime. */
-    POLICY_ERROR_MEMORY = -2, /**< The tensor arena is too small. */
-    POLICY_ERROR_INVOKE = -3  /**< The runtime failed while inferring. */
+    POLICY_OK = 0,               /**< Done. */
+    POLICY_ERROR_MODEL = -1,     /**< The model's data do not fit this runtime. */
+    POLICY_ERROR_MEMORY = -2,    /**< The tensor arena is too small. */
+    POLICY_ERROR_INVOKE = -3,    /**< The runtime failed while inferring. */
+    POLICY_ERROR_PARAMETERS = -4 /**< The parameter block is none of this policy's. */
 } policy_status;
 
-/** @brief Prepares the policy; call once before the first inference. */
+/** What training determines: weights, biases, scales, tables. Its first bytes say which code it fits. */
+typedef struct policy_parameters policy_parameters;
+
+/** @brief Prepares the policy and resets what it remembers between inferences; call once before the first inference. */
 policy_status policy_init(void);
 
 /**
- * @brief One inference, integers only, in bounded time.
- * @param input  The encoded observation.
- * @param output The raw action; may not overlap input.
+ * @brief Lets inferences run with another parameter block from now on. Call policy_init, too, to forget what was remembered.
+ * @param parameters POLICY_PARAMETERS_BYTES bytes at an address that 4 divides, made for POLICY_LAYOUT_HASH; they must stay
+ *                   where they are. NULL: those that the policy was built with.
+ * @return POLICY_ERROR_PARAMETERS, and nothing changed, when the block was made for other code.
+ */
+policy_status policy_use(const POLICY_FLASH policy_parameters* parameters);
+
+/**
+ * @brief One inference, in bounded time.
+ * @param input  The encoded observation: the model's inputs one after another, little-endian, at any address.
+ * @param output The raw action, in the same way; may not overlap input.
  */
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
 

@@ -5,10 +5,10 @@
  * Policy:     test-robot, hash f023d9096f1f5ac9
  * Robot:      schema 27b4d60a86006134, revision 1
  * Training:   seed 1, 0 samples, none
- * Layers:     fully connected 8 to 16, table of 16, fully connected 16 to 8, fully connected 8 to 5
- * Constants:  885 bytes of flash, code not counted
- * RAM:        32 bytes, static
- * Stack:      at most 192 bytes on a 32-bit core
+ * Layers:     fully connected 8 to 16, tanh of 16, fully connected 16 to 8, fully connected 8 to 5
+ * Constants:  1176 bytes of flash, code not counted
+ * RAM:        28 bytes, static: 24 of activations, a pointer
+ * Stack:      at most 256 bytes on a 32-bit core
  * Work:       296 multiply-accumulates an inference
  */
 
@@ -16,191 +16,416 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 1 || POLICY_HASH != UINT64_C(0xf023d9096f1f5ac9)
+#if POLICY_INTERFACE_VERSION != 2 || POLICY_HASH != UINT64_C(0xf023d9096f1f5ac9)
 #error "policy.c and policy.h belong to different policies"
 #endif
+#if POLICY_LAYOUT_HASH != UINT64_C(0xdee9673971d04ccf)
+#error "policy.c and policy.h were printed for different cores"
+#endif
 
-/** How the sums of a layer become int8: multiplier and shift are one for all rows, or one a row. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "float32 and int32 elements are little-endian"
+#endif
+
+/* Cores that multiply 32 by 32 bits to 64 slowly, or not at all. */
+#if defined(__ARM_ARCH_6M__) || defined(__AVR__) || defined(__XTENSA_CALL0_ABI__)
+#define POLICY_NARROW_MULTIPLY
+#endif
+
+/* Sums of four rows: in a register of Helium or of WebAssembly's simd128, elsewhere in an array. */
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+typedef int32x4_t four_sums;
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+typedef v128_t four_sums;
+#else
 typedef struct {
-    const int32_t* multipliers; /**< Q0.31 fractions. */
-    const int8_t* shifts;       /**< Powers of two; negative: to the right. */
-    uint8_t per_row;            /**< 1: one multiplier a row; 0: the first serves all. */
-    int8_t zero_point;
-    int8_t minimum;
-    int8_t maximum;
-} requantization;
+    int32_t rows[4];
+} four_sums;
+#endif
+
+/** Zero point and range of a layer's output. */
+typedef struct {
+    int8_t zero_point, minimum, maximum;
+} output_range;
+
+/** Elements to multiply weights with. */
+typedef struct {
+    const int8_t* elements;
+    size_t count;
+#if defined(__wasm_simd128__)
+    v128_t last; /**< Those that do not fill a block of sixteen, then zeros. */
+#endif
+} vector_input;
+
+static inline vector_input
+vector_input_of(const int8_t* elements, size_t count) {
+    vector_input input;
+    input.elements = elements;
+    input.count = count;
+#if defined(__wasm_simd128__)
+    int8_t last[16] = {0};
+    for (size_t i = 0; i < count % 16; i++) {
+        last[i] = elements[count / 16 * 16 + i];
+    }
+    input.last = wasm_v128_load(last);
+#endif
+    return input;
+}
+
+#if defined(__wasm_simd128__)
+/** @brief Adds the products of sixteen weights and elements, widened to 16 bits, in four parts. */
+static inline v128_t
+add_products(v128_t sums, v128_t low, v128_t high, const int8_t* weights) {
+    const v128_t row = wasm_v128_load(weights);
+    sums = wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(low, wasm_i16x8_extend_low_i8x16(row)));
+    return wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(high, wasm_i16x8_extend_high_i8x16(row)));
+}
+#endif
 
 /**
- * @brief Brings an accumulator into the output's scale: TensorFlow Lite's MultiplyByQuantizedMultiplier.
- *
- * A doubling high multiply that rounds ties up, then a right shift that rounds ties away from zero. Right shifts of negative
- * numbers are arithmetic on every compiler that this targets.
+ * @brief bias + sum of weight * element for four rows.
+ * @param group For each sixteen columns four rows of sixteen weights, zeros at the end; moves to the next four rows.
  */
-static int8_t
-requantize(int32_t accumulator, size_t row, const requantization* law) {
-    const size_t index = law->per_row ? row : 0;
-    const int shift = law->shifts[index];
-    const int32_t scaled = shift > 0 ? accumulator * (int32_t)(UINT32_C(1) << shift) : accumulator;
-    const int right = shift > 0 ? 0 : -shift;
-    const int64_t product = (int64_t)scaled * law->multipliers[index];
-    const int32_t high = (int32_t)((product + (INT64_C(1) << 30)) >> 31);
-    const int32_t mask = (int32_t)((UINT32_C(1) << right) - 1U);
-    const int32_t threshold = (mask >> 1) + (high < 0 ? 1 : 0);
-    const int32_t value = (high >> right) + ((high & mask) > threshold ? 1 : 0) + law->zero_point;
-    return (int8_t)(value < law->minimum ? law->minimum : value > law->maximum ? law->maximum : value);
+static inline four_sums
+four_dot_products(vector_input input, const POLICY_FLASH int32_t* biases, const POLICY_FLASH int8_t** group) {
+    const POLICY_FLASH int8_t* weights = *group;
+#if defined(__ARM_FEATURE_MVE)
+    four_sums sums;
+    int32_t a = biases[0];
+    int32_t b = biases[1];
+    int32_t c = biases[2];
+    int32_t d = biases[3];
+    /* The loop itself masks what lies beyond the last element. */
+    __asm__("dlstp.8 lr, %[count]\n"
+            "1:\n\t"
+            "vldrb.8 q0, [%[elements]], #16\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[a], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[b], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[c], q0, q1\n\t"
+            "vldrb.8 q1, [%[weights]], #16\n\t"
+            "vmladava.s8 %[d], q0, q1\n\t"
+            "letp lr, 1b\n\t"
+            "vmov %q[sums][2], %q[sums][0], %[a], %[c]\n\t"
+            "vmov %q[sums][3], %q[sums][1], %[b], %[d]"
+            : [elements] "+&r"(input.elements), [weights] "+&r"(weights), [a] "+&Te"(a), [b] "+&Te"(b), [c] "+&Te"(c),
+              [d] "+&Te"(d), [sums] "=w"(sums)
+            : [count] "r"(input.count)
+            : "q0", "q1", "lr", "memory");
+    *group = weights;
+    return sums;
+#elif defined(__wasm_simd128__)
+    v128_t a = wasm_i32x4_const_splat(0);
+    v128_t b = a;
+    v128_t c = a;
+    v128_t d = a;
+    for (size_t column = 0; column < input.count; column += 16) {
+        const v128_t block = input.count - column < 16 ? input.last : wasm_v128_load(&input.elements[column]);
+        const v128_t low = wasm_i16x8_extend_low_i8x16(block);
+        const v128_t high = wasm_i16x8_extend_high_i8x16(block);
+        a = add_products(a, low, high, weights);
+        b = add_products(b, low, high, &weights[16]);
+        c = add_products(c, low, high, &weights[32]);
+        d = add_products(d, low, high, &weights[48]);
+        weights += 64;
+    }
+    *group = weights;
+    const v128_t ab = wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 1, 4, 5), wasm_i32x4_shuffle(a, b, 2, 3, 6, 7));
+    const v128_t cd = wasm_i32x4_add(wasm_i32x4_shuffle(c, d, 0, 1, 4, 5), wasm_i32x4_shuffle(c, d, 2, 3, 6, 7));
+    const v128_t sums = wasm_i32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 2, 4, 6), wasm_i32x4_shuffle(ab, cd, 1, 3, 5, 7));
+    return wasm_i32x4_add(sums, wasm_v128_load(biases));
+#else
+    four_sums sums = {{biases[0], biases[1], biases[2], biases[3]}};
+    for (size_t column = 0; column < input.count; column += 16) {
+        for (size_t row = 0; row < 4; row++) {
+            for (size_t i = 0; i < 16 && column + i < input.count; i++) {
+                sums.rows[row] += weights[i] * input.elements[column + i];
+            }
+            weights += 16;
+        }
+    }
+    *group = weights;
+    return sums;
+#endif
 }
 
-/** @brief accumulator + sum of weights[i] * input[i], four at a time. */
-static int32_t
-dot_product(const int8_t* weights, const int8_t* input, size_t count, int32_t accumulator) {
-    for (; count >= 4; count -= 4, weights += 4, input += 4) {
-        accumulator += weights[0] * input[0];
-        accumulator += weights[1] * input[1];
-        accumulator += weights[2] * input[2];
-        accumulator += weights[3] * input[3];
+/* value * multiplier / 2^31, to the nearest, ties up. */
+#if defined(__wasm_simd128__)
+static inline v128_t
+multiply_high_four(v128_t values, v128_t multipliers) {
+    const v128_t half = wasm_i64x2_const_splat(INT64_C(1) << 30);
+    const v128_t low = wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(values, multipliers), half);
+    const v128_t high = wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(values, multipliers), half);
+    return wasm_i32x4_shuffle(wasm_i64x2_shl(low, 1), wasm_i64x2_shl(high, 1), 1, 3, 5, 7);
+}
+#elif !defined(__ARM_FEATURE_MVE)
+static inline int32_t
+multiply_high_one(int32_t value, int32_t multiplier) {
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 30)) >> 31);
+}
+#endif
+
+/**
+ * @brief Four sums in the output's scale, zero point and range: TensorFlow Lite's MultiplyByQuantizedMultiplier.
+ *
+ * laws: biases, which the sums have already, multipliers, second factors. Such a factor is 2^(31 - e) when the second rounding is
+ * a right shift by e, and -2^s when a left shift by s comes before everything instead.
+ */
+static inline four_sums
+requantize_four(four_sums sums, const POLICY_FLASH int32_t* laws, output_range range) {
+#if defined(__ARM_FEATURE_MVE)
+    const int32x4_t factors = vldrwq_s32(&laws[8]);
+    const int32x4_t shifted = vmulq_s32(sums, vmaxq_s32(vnegq_s32(factors), vdupq_n_s32(1)));
+    const int32x4_t high = vqrdmulhq_s32(shifted, vldrwq_s32(&laws[4]));
+    const int32x4_t away = vaddq_s32(high, vshrq_n_s32(vbicq_s32(high, factors), 31));
+    const uint32x4_t second = vminq_u32(vreinterpretq_u32_s32(factors), vdupq_n_u32(INT32_MAX));
+    const int32x4_t scaled = vqaddq_n_s32(vqrdmulhq_s32(away, vreinterpretq_s32_u32(second)), range.zero_point);
+    return vminq_s32(vmaxq_s32(scaled, vdupq_n_s32(range.minimum)), vdupq_n_s32(range.maximum));
+#elif defined(__wasm_simd128__)
+    const v128_t factors = wasm_v128_load(&laws[8]);
+    const v128_t shifted = wasm_i32x4_mul(sums, wasm_i32x4_max(wasm_i32x4_neg(factors), wasm_i32x4_const_splat(1)));
+    const v128_t high = multiply_high_four(shifted, wasm_v128_load(&laws[4]));
+    const v128_t away = wasm_i32x4_add(high, wasm_i32x4_shr(wasm_v128_andnot(high, factors), 31));
+    const v128_t scaled = multiply_high_four(away, wasm_u32x4_min(factors, wasm_i32x4_const_splat(INT32_MAX)));
+    const v128_t least = wasm_i32x4_splat(range.minimum - range.zero_point);
+    const v128_t most = wasm_i32x4_splat(range.maximum - range.zero_point);
+    return wasm_i32x4_add(wasm_i32x4_max(wasm_i32x4_min(scaled, most), least), wasm_i32x4_splat(range.zero_point));
+#else
+    for (size_t row = 0; row < 4; row++) {
+        const int32_t factor = laws[8 + row];
+        int32_t scaled = multiply_high_one(sums.rows[row] * (factor < 0 ? -factor : 1), laws[4 + row]);
+        if (factor > 0) {
+            scaled = multiply_high_one(scaled - (scaled < 0 ? 1 : 0), factor);
+        }
+        scaled += range.zero_point;
+        sums.rows[row] = scaled < range.minimum ? range.minimum : scaled > range.maximum ? range.maximum : scaled;
     }
-    for (; count > 0; count--) {
-        accumulator += *weights++ * *input++;
-    }
-    return accumulator;
+    return sums;
+#endif
 }
 
-/** A fully connected layer. */
-typedef struct {
-    const int8_t* weights; /**< outputs x inputs, one row an output. */
-    const int32_t* bias;   /**< outputs, with the input's zero point folded in. */
-    uint16_t inputs;
-    uint16_t outputs;
-    requantization law;
-} fully_connected_layer;
+/** @brief Stores four values of int8. */
+static inline void
+store_four(four_sums values, int8_t* output) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_s32(output, values);
+#elif defined(__wasm_simd128__)
+    const v128_t halves = wasm_i16x8_narrow_i32x4(values, values);
+    wasm_v128_store32_lane(output, wasm_i8x16_narrow_i16x8(halves, halves), 0);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        output[row] = (int8_t)values.rows[row];
+    }
+#endif
+}
 
-/** @brief output[row] = requantize(bias[row] + sum of weights[row][column] * input[column]). */
+/** @brief Stores the first one to four of them. */
+static inline void
+store_some(four_sums values, int8_t* output, size_t count) {
+#if defined(__ARM_FEATURE_MVE)
+    vstrbq_p_s32(output, values, vctp32q(count));
+#else
+    int32_t rows[4];
+#if defined(__wasm_simd128__)
+    wasm_v128_store(rows, values);
+#else
+    for (size_t row = 0; row < 4; row++) {
+        rows[row] = values.rows[row];
+    }
+#endif
+    for (size_t row = 0; row < count; row++) {
+        output[row] = (int8_t)rows[row];
+    }
+#endif
+}
+
+/**
+ * @brief For each window of `inputs` elements, `stride` apart: output[row] = requantize(bias of the row + sum of weights[row][column]
+ *        * element[column]), the outputs of one window after those of another.
+ */
 static void
-fully_connected(const fully_connected_layer* layer, const int8_t* input, int8_t* output) {
-    const int8_t* weights = layer->weights;
-    for (size_t row = 0; row < layer->outputs; row++, weights += layer->inputs) {
-        output[row] = requantize(dot_product(weights, input, layer->inputs, layer->bias[row]), row, &layer->law);
+fully_connected_by_four(const int8_t* input, size_t windows, size_t stride, size_t inputs, int8_t* output,
+                        size_t outputs, const POLICY_FLASH output_range* range, const POLICY_FLASH int32_t* laws,
+                        const POLICY_FLASH int8_t* weights) {
+    const output_range to = *range;
+    for (; windows > 0; windows--) {
+        const vector_input window = vector_input_of(input, inputs);
+        const POLICY_FLASH int32_t* law = laws;
+        const POLICY_FLASH int8_t* group = weights;
+        size_t rows = outputs;
+        for (;;) {
+            const four_sums sums = requantize_four(four_dot_products(window, law, &group), law, to);
+            if (rows <= 4) {
+                store_some(sums, output, rows);
+                break;
+            }
+            store_four(sums, output);
+            law += 12;
+            output += 4;
+            rows -= 4;
+        }
+        input += stride;
+        output += rows;
     }
 }
 
-/** @brief output[i] = table[input[i] + 128]: a function of one byte. */
+/** @brief output[i] = table[input[i] + 128]: a function of one byte. In place, too. */
 static void
-look_up(const int8_t* table, size_t count, const int8_t* input, int8_t* output) {
-    for (size_t index = 0; index < count; index++) {
-        output[index] = table[input[index] + 128];
+look_up(const int8_t* input, int8_t* output, size_t count, const POLICY_FLASH int8_t* table) {
+    for (size_t i = 0; i < count; i++) {
+        output[i] = table[input[i] + 128];
     }
 }
 
-/* layer1/sum: 16 outputs x 8 inputs, a scale a row. */
-static const int8_t LAYER1_SUM_WEIGHTS[128] = {
-    -25, -118, -60, -47, 8, -127, 103, 70,
-    66, -34, 42, -25, -91, 127, 58, -14,
-    -89, 63, 28, 78, 46, 7, 14, 127,
-    -26, 37, 33, -127, 22, 74, -19, -32,
-    70, -122, -25, -14, 127, 11, 18, -85,
-    -25, 7, 7, -20, -58, 78, -127, 68,
-    21, -11, -127, -36, 9, -74, -26, 42,
-    -21, 13, -12, -127, 29, 9, 31, -6,
-    73, -127, 54, 82, -60, 56, 20, -70,
-    -27, -121, 98, 25, -25, -127, -75, -36,
-    -29, -26, 80, -29, 12, 124, -7, 127,
-    87, 27, -99, 56, -14, 50, 127, 82,
-    63, 16, -24, 35, -21, -63, 45, 127,
-    -48, -7, -21, 80, -95, 90, 127, 75,
-    -71, 57, 48, 46, 127, 13, -77, -118,
-    46, -91, -127, 110, -88, -24, -42, -91,
-};
-/* Bias - (-128) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t LAYER1_SUM_BIAS[16] = {
-    -23322, 645, 43363, -3610, -1828, -13018, -22133, -15696, -5828, -34276, 39619, 40110, 14432, 40655,
-      10335, -30785,
-};
-/* One multiplier a row. */
-static const int32_t LAYER1_SUM_MULTIPLIERS[16] = {
-    1768887130, 1974544746, 1990028455, 2069018659, 1684989821, 1941104152, 1580037694, 1355531256,
-      1114323957, 1260617836, 2095294169, 1086422014, 1495839538, 2076944091, 1734256541, 1142674426,
-};
-static const int8_t LAYER1_SUM_SHIFTS[16] = {
-    -9, -10, -9, -9, -9, -10, -9, -8, -9, -9, -10, -9, -9, -10, -10, -9,
-};
-static const fully_connected_layer LAYER1_SUM = {
-    LAYER1_SUM_WEIGHTS, LAYER1_SUM_BIAS, 8, 16,
-    {LAYER1_SUM_MULTIPLIERS, LAYER1_SUM_SHIFTS, 1, -20, -128, 127},
+#define POLICY_PARAMETERS_MAGIC UINT32_C(0x01505852)
+
+/* clang-format off */
+/* What training determines. Gaps are members, so that every compiler lays it out alike. */
+struct policy_parameters {
+    uint32_t magic;          /**< POLICY_PARAMETERS_MAGIC. */
+    uint32_t layout_hash[2]; /**< POLICY_LAYOUT_HASH, lower half first. */
+
+    /* layer1/sum: fully connected 8 to 16 */
+    output_range layer1_sum_range; /**< Zero point and range of the output. */
+    uint8_t gap_1[1];
+    int32_t layer1_sum_laws[48];    /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t layer1_sum_weights[256]; /**< 16 rows, by four, x 8 columns, by sixteen. */
+
+    /* layer1: tanh of 16 */
+    int8_t layer1_table[256]; /**< tanh of -128 to 127. */
+
+    /* layer2: fully connected 16 to 8 */
+    output_range layer2_range; /**< Zero point and range of the output. */
+    uint8_t gap_2[1];
+    int32_t layer2_laws[24];    /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t layer2_weights[128]; /**< 8 rows, by four, x 16 columns, by sixteen. */
+
+    /* action: fully connected 8 to 5 */
+    output_range action_range; /**< Zero point and range of the output. */
+    uint8_t gap_3[1];
+    int32_t action_laws[24];    /**< For each four rows: their biases, multipliers, second factors. */
+    int8_t action_weights[128]; /**< 5 rows, by four, x 8 columns, by sixteen. */
 };
 
-static const int8_t LAYER1_TABLE[256] = {
-    -126, -126, -125, -125, -125, -125, -125, -125, -125, -124, -124, -124, -124, -124, -124, -123,
-    -123, -123, -123, -123, -122, -122, -122, -122, -121, -121, -121, -120, -120, -120, -119, -119,
-    -119, -118, -118, -118, -117, -117, -116, -116, -115, -115, -114, -113, -113, -112, -112, -111,
-    -110, -109, -109, -108, -107, -106, -105, -104, -103, -103, -102, -100, -99, -98, -97, -96,
-    -95, -93, -92, -91, -89, -88, -86, -85, -83, -82, -80, -78, -77, -75, -73, -71,
-    -69, -67, -65, -63, -61, -59, -57, -54, -52, -50, -47, -45, -43, -40, -38, -35,
-    -32, -30, -27, -25, -22, -19, -16, -14, -11, -8, -6, -3, 0, 3, 6, 8,
-    11, 14, 16, 19, 22, 25, 27, 30, 32, 35, 38, 40, 43, 45, 47, 50,
-    52, 54, 57, 59, 61, 63, 65, 67, 69, 71, 73, 75, 77, 78, 80, 82,
-    83, 85, 86, 88, 89, 91, 92, 93, 95, 96, 97, 98, 99, 100, 102, 103,
-    103, 104, 105, 106, 107, 108, 109, 109, 110, 111, 112, 112, 113, 113, 114, 115,
-    115, 116, 116, 117, 117, 118, 118, 118, 119, 119, 119, 120, 120, 120, 121, 121,
-    121, 122, 122, 122, 122, 123, 123, 123, 123, 123, 124, 124, 124, 124, 124, 124,
-    125, 125, 125, 125, 125, 125, 125, 126, 126, 126, 126, 126, 126, 126, 126, 126,
-    126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
-    127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
-};
+typedef char policy_parameters_are_laid_out_as_planned[sizeof(policy_parameters) == POLICY_PARAMETERS_BYTES ? 1 : -1];
 
-/* layer2: 8 outputs x 16 inputs, a scale a row. */
-static const int8_t LAYER2_WEIGHTS[128] = {
-    -47, 2, -10, 1, -69, 9, -26, -102, -10, -104, 38, 21, 37, 127, 29, 27,
-    -8, 38, 6, 69, -17, 53, 50, 55, 127, 114, 93, -22, -48, -16, -10, -11,
-    -40, -49, 126, 40, -127, 46, -20, 53, 60, 2, 87, 90, 37, 50, 84, -1,
-    -124, -30, -45, 46, 61, -45, -103, 0, 81, 104, 38, 72, 116, -127, -29, 0,
-    -32, 126, -127, -107, 51, -52, 19, -56, 88, 25, 79, -36, 16, 14, -32, 19,
-    -7, 33, -58, -37, -60, 17, -38, 35, -61, 48, -51, -93, -127, -73, -94, -25,
-    -103, -21, -12, -4, -3, -15, 76, -127, 75, -76, 50, 22, 6, -9, -85, -11,
-    10, 20, 18, -52, 16, -73, -43, -13, 40, 35, 47, 27, -84, 127, -14, 28,
-};
-/* Bias - (0) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t LAYER2_BIAS[8] = {
-    -1028, -1269, 7175, 5800, 5953, -4733, -6, -2775,
-};
-/* One multiplier a row. */
-static const int32_t LAYER2_MULTIPLIERS[8] = {
-    1128385032, 1490497506, 1095812856, 1970621222, 1570626759, 1319821340, 1293283914, 1816834974,
-};
-static const int8_t LAYER2_SHIFTS[8] = {
-    -7, -7, -7, -8, -8, -7, -7, -7,
-};
-static const fully_connected_layer LAYER2 = {
-    LAYER2_WEIGHTS, LAYER2_BIAS, 16, 8,
-    {LAYER2_MULTIPLIERS, LAYER2_SHIFTS, 1, -128, -128, 127},
-};
+static const POLICY_FLASH policy_parameters built_in = {
+    .magic = POLICY_PARAMETERS_MAGIC,
+    .layout_hash = {(uint32_t)(POLICY_LAYOUT_HASH & UINT32_MAX), (uint32_t)(POLICY_LAYOUT_HASH >> 32)},
 
-/* action: 5 outputs x 8 inputs, a scale a row. */
-static const int8_t ACTION_WEIGHTS[40] = {
-    86, -34, 107, 28, -40, -127, -73, 92,
-    41, -118, -3, -127, 1, -101, 93, 120,
-    1, 95, 86, -127, -23, -5, -54, 21,
-    -58, -56, -127, -118, 27, -17, -24, -25,
-    80, 127, -3, 4, -69, 13, 7, -64,
-};
-/* Bias - (-128) * sum of the row's weights: the input's zero point, folded in. */
-static const int32_t ACTION_BIAS[5] = {
-    3552, -10069, 129, -50906, 7111,
-};
-/* One multiplier a row. */
-static const int32_t ACTION_MULTIPLIERS[5] = {
-    1138518524, 1384813066, 2110174889, 1634052781, 1930648041,
-};
-static const int8_t ACTION_SHIFTS[5] = {
-    -8, -8, -8, -8, -9,
-};
-static const fully_connected_layer ACTION = {
-    ACTION_WEIGHTS, ACTION_BIAS, 8, 5,
-    {ACTION_MULTIPLIERS, ACTION_SHIFTS, 1, 30, -128, 127},
-};
+    /* layer1/sum: fully connected 8 to 16 */
+    .layer1_sum_range = {-20, -128, 127},
+    .layer1_sum_laws = {
+        -23322, 645, 43363, -3610, 1768887130, 1974544746, 1990028455, 2069018659, 4194304, 2097152, 4194304,
+          4194304,
+        -1828, -13018, -22133, -15696, 1684989821, 1941104152, 1580037694, 1355531256, 4194304, 2097152,
+          4194304, 8388608,
+        -5828, -34276, 39619, 40110, 1114323957, 1260617836, 2095294169, 1086422014, 4194304, 4194304, 2097152,
+          4194304,
+        14432, 40655, 10335, -30785, 1495839538, 2076944091, 1734256541, 1142674426, 4194304, 2097152, 2097152,
+          4194304,
+    },
+    .layer1_sum_weights = {
+        -25, -118, -60, -47, 8, -127, 103, 70, 0, 0, 0, 0, 0, 0, 0, 0,
+        66, -34, 42, -25, -91, 127, 58, -14, 0, 0, 0, 0, 0, 0, 0, 0,
+        -89, 63, 28, 78, 46, 7, 14, 127, 0, 0, 0, 0, 0, 0, 0, 0,
+        -26, 37, 33, -127, 22, 74, -19, -32, 0, 0, 0, 0, 0, 0, 0, 0,
+        70, -122, -25, -14, 127, 11, 18, -85, 0, 0, 0, 0, 0, 0, 0, 0,
+        -25, 7, 7, -20, -58, 78, -127, 68, 0, 0, 0, 0, 0, 0, 0, 0,
+        21, -11, -127, -36, 9, -74, -26, 42, 0, 0, 0, 0, 0, 0, 0, 0,
+        -21, 13, -12, -127, 29, 9, 31, -6, 0, 0, 0, 0, 0, 0, 0, 0,
+        73, -127, 54, 82, -60, 56, 20, -70, 0, 0, 0, 0, 0, 0, 0, 0,
+        -27, -121, 98, 25, -25, -127, -75, -36, 0, 0, 0, 0, 0, 0, 0, 0,
+        -29, -26, 80, -29, 12, 124, -7, 127, 0, 0, 0, 0, 0, 0, 0, 0,
+        87, 27, -99, 56, -14, 50, 127, 82, 0, 0, 0, 0, 0, 0, 0, 0,
+        63, 16, -24, 35, -21, -63, 45, 127, 0, 0, 0, 0, 0, 0, 0, 0,
+        -48, -7, -21, 80, -95, 90, 127, 75, 0, 0, 0, 0, 0, 0, 0, 0,
+        -71, 57, 48, 46, 127, 13, -77, -118, 0, 0, 0, 0, 0, 0, 0, 0,
+        46, -91, -127, 110, -88, -24, -42, -91, 0, 0, 0, 0, 0, 0, 0, 0,
+    },
 
-/* Activations between layers; each layer reads one and writes the other. */
-static int8_t scratch_a[16];
-static int8_t scratch_b[16];
+    /* layer1: tanh of 16 */
+    .layer1_table = {
+        -126, -126, -125, -125, -125, -125, -125, -125, -125, -124, -124, -124, -124, -124, -124, -123,
+        -123, -123, -123, -123, -122, -122, -122, -122, -121, -121, -121, -120, -120, -120, -119, -119,
+        -119, -118, -118, -118, -117, -117, -116, -116, -115, -115, -114, -113, -113, -112, -112, -111,
+        -110, -109, -109, -108, -107, -106, -105, -104, -103, -103, -102, -100, -99, -98, -97, -96,
+        -95, -93, -92, -91, -89, -88, -86, -85, -83, -82, -80, -78, -77, -75, -73, -71,
+        -69, -67, -65, -63, -61, -59, -57, -54, -52, -50, -47, -45, -43, -40, -38, -35,
+        -32, -30, -27, -25, -22, -19, -16, -14, -11, -8, -6, -3, 0, 3, 6, 8,
+        11, 14, 16, 19, 22, 25, 27, 30, 32, 35, 38, 40, 43, 45, 47, 50,
+        52, 54, 57, 59, 61, 63, 65, 67, 69, 71, 73, 75, 77, 78, 80, 82,
+        83, 85, 86, 88, 89, 91, 92, 93, 95, 96, 97, 98, 99, 100, 102, 103,
+        103, 104, 105, 106, 107, 108, 109, 109, 110, 111, 112, 112, 113, 113, 114, 115,
+        115, 116, 116, 117, 117, 118, 118, 118, 119, 119, 119, 120, 120, 120, 121, 121,
+        121, 122, 122, 122, 122, 123, 123, 123, 123, 123, 124, 124, 124, 124, 124, 124,
+        125, 125, 125, 125, 125, 125, 125, 126, 126, 126, 126, 126, 126, 126, 126, 126,
+        126, 126, 126, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
+        127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127,
+    },
+
+    /* layer2: fully connected 16 to 8 */
+    .layer2_range = {-128, -128, 127},
+    .layer2_laws = {
+        -1028, -1269, 7175, 5800, 1128385032, 1490497506, 1095812856, 1970621222, 16777216, 16777216, 16777216,
+          8388608,
+        5953, -4733, -6, -2775, 1570626759, 1319821340, 1293283914, 1816834974, 8388608, 16777216, 16777216,
+          16777216,
+    },
+    .layer2_weights = {
+        -47, 2, -10, 1, -69, 9, -26, -102, -10, -104, 38, 21, 37, 127, 29, 27,
+        -8, 38, 6, 69, -17, 53, 50, 55, 127, 114, 93, -22, -48, -16, -10, -11,
+        -40, -49, 126, 40, -127, 46, -20, 53, 60, 2, 87, 90, 37, 50, 84, -1,
+        -124, -30, -45, 46, 61, -45, -103, 0, 81, 104, 38, 72, 116, -127, -29, 0,
+        -32, 126, -127, -107, 51, -52, 19, -56, 88, 25, 79, -36, 16, 14, -32, 19,
+        -7, 33, -58, -37, -60, 17, -38, 35, -61, 48, -51, -93, -127, -73, -94, -25,
+        -103, -21, -12, -4, -3, -15, 76, -127, 75, -76, 50, 22, 6, -9, -85, -11,
+        10, 20, 18, -52, 16, -73, -43, -13, 40, 35, 47, 27, -84, 127, -14, 28,
+    },
+
+    /* action: fully connected 8 to 5 */
+    .action_range = {30, -128, 127},
+    .action_laws = {
+        3552, -10069, 129, -50906, 1138518524, 1384813066, 2110174889, 1634052781, 8388608, 8388608, 8388608,
+          8388608,
+        7111, 0, 0, 0, 1930648041, 0, 0, 0, 4194304, 0, 0, 0,
+    },
+    .action_weights = {
+        86, -34, 107, 28, -40, -127, -73, 92, 0, 0, 0, 0, 0, 0, 0, 0,
+        41, -118, -3, -127, 1, -101, 93, 120, 0, 0, 0, 0, 0, 0, 0, 0,
+        1, 95, 86, -127, -23, -5, -54, 21, 0, 0, 0, 0, 0, 0, 0, 0,
+        -58, -56, -127, -118, 27, -17, -24, -25, 0, 0, 0, 0, 0, 0, 0, 0,
+        80, 127, -3, 4, -69, 13, 7, -64, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    },
+};
+/* clang-format on */
+
+static const POLICY_FLASH policy_parameters* parameters_in_use = &built_in;
+
+policy_status
+policy_use(const POLICY_FLASH policy_parameters* parameters) {
+    if (parameters == NULL) {
+        parameters_in_use = &built_in;
+        return POLICY_OK;
+    }
+    if (((uintptr_t)parameters & 3u) != 0 || parameters->magic != built_in.magic ||
+        parameters->layout_hash[0] != built_in.layout_hash[0] ||
+        parameters->layout_hash[1] != built_in.layout_hash[1]) {
+        return POLICY_ERROR_PARAMETERS;
+    }
+    parameters_in_use = parameters;
+    return POLICY_OK;
+}
+
+/* Activations and scratch; what is not needed at the same time shares bytes. */
+static int8_t arena[24];
 
 policy_status
 policy_init(void) {
@@ -209,9 +434,16 @@ policy_init(void) {
 
 policy_status
 policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {
-    fully_connected(&LAYER1_SUM, input, scratch_a);
-    look_up(LAYER1_TABLE, 16, scratch_a, scratch_b);
-    fully_connected(&LAYER2, scratch_b, scratch_a);
-    fully_connected(&ACTION, scratch_a, output);
+    const POLICY_FLASH policy_parameters* const parameters = parameters_in_use;
+    int8_t* const layer1_sum = arena;  /* 16 bytes */
+    int8_t* const layer2 = &arena[16]; /* 8 bytes */
+
+    fully_connected_by_four(input, 1, 8, 8, layer1_sum, 16, &parameters->layer1_sum_range, parameters->layer1_sum_laws,
+                            parameters->layer1_sum_weights);
+    look_up(layer1_sum, layer1_sum, 16, parameters->layer1_table);
+    fully_connected_by_four(layer1_sum, 1, 16, 16, layer2, 8, &parameters->layer2_range, parameters->layer2_laws,
+                            parameters->layer2_weights);
+    fully_connected_by_four(layer2, 1, 8, 8, output, 5, &parameters->action_range, parameters->action_laws,
+                            parameters->action_weights);
     return POLICY_OK;
 }

@@ -1,0 +1,22 @@
+// Instructions of what the DSP families print: those of kernels in assembly are counted exactly, those that a compiler makes of
+// the C around them are bounded by what gcc was measured to make at -O2.
+
+import type { PrintedStep } from "../printed-step.ts";
+
+/** A printed step that knows what it costs. */
+export interface CostedStep extends PrintedStep {
+  /** At most so many in one inference, on a core with the DSP extension. */
+  readonly instructions: number;
+}
+
+/** Putting arguments into registers, the call itself, and its part of a loop. */
+export const CALL_INSTRUCTIONS = 12;
+
+export function costed(step: CostedStep): PrintedStep {
+  return step;
+}
+
+/** The instructions of a printed step, if a DSP family printed it. */
+export function costOf(step: PrintedStep): number | null {
+  return "instructions" in step ? (step as CostedStep).instructions : null;
+}

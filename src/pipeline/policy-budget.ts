@@ -1,0 +1,76 @@
+// Known before flashing: what a policy takes of its board, as upper bounds; and a refusal, with what to shrink, of one that takes more
+// than there is.
+
+import { at } from "../core/assert.ts";
+import { runError } from "../core/diagnostic.ts";
+import type { Board, Core } from "../artifacts/board.ts";
+import type { PolicyBudget } from "../artifacts/firmware-project.ts";
+import { bufferBytes, stepMacs, type IntegerProgram, type ProgramStep } from "../artifacts/integer-program.ts";
+import type { PolicySource } from "../emit/c/policy.ts";
+
+/** The most cycles that an instruction takes on average. Cortex-M0+, M4 and AVR: the largest measured over the figures in README;
+ * Cortex-M7 as M4; the others are assumed, with zero wait states. */
+const CYCLES_PER_INSTRUCTION: Readonly<Record<Core, number>> = {
+  ...{ "cortex-m0plus": 1.5, "cortex-m4f": 2.2, "cortex-m7": 2.2, "cortex-m33": 2.2, "cortex-m55": 2.2, avr: 1.7 },
+  ...{ rv32imc: 2, "xtensa-lx106": 2, "xtensa-lx6": 2, wasm32: 1, host: 1 },
+};
+
+export function policyBudget(board: Board, program: IntegerProgram, policy: PolicySource): PolicyBudget {
+  const instructions = policy.cost?.instructions ?? null;
+  const cycles = instructions === null ? null : instructions * CYCLES_PER_INSTRUCTION[board.core];
+  return {
+    flashBytes: { code: policy.cost?.codeBytes ?? null, constants: policy.constantBytes },
+    ramBytes: policy.ramBytes,
+    stackBytes: policy.stackBytes,
+    macs: program.steps.reduce((sum, step) => sum + stepMacs(step), 0),
+    instructions,
+    microseconds: cycles === null ? null : Math.ceil((cycles * 1e6) / board.clockHz),
+  };
+}
+
+/** The least that our firmware takes beside a policy: measured on the ATmega328P, where it is smallest. */
+const FIRMWARE_FLASH_BYTES = 6000;
+const FIRMWARE_RAM_BYTES = 512;
+
+/** An object on an AVR ends here: avr-gcc's size_t has 16 bits, and so has an address in program memory. */
+const LARGEST_AVR_OBJECT = 32767;
+
+/** @throws DiagnosticError when the policy can't fit the board. */
+export function requireRoom(board: Board, { flashBytes, ramBytes, stackBytes }: PolicyBudget, program: IntegerProgram): void {
+  const refuse = (need: number, room: number, what: string, shrink: string): void => {
+    if (need <= room) return;
+    throw runError("policy-too-large", `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room} for it`, shrink);
+  };
+  const layer = largest(program, (step) => ("weights" in step ? step.weights.length : 0));
+  const smaller = `make ${layer} smaller, its weights are the most, or choose a larger board`;
+  if (board.core === "avr") refuse(flashBytes.constants, LARGEST_AVR_OBJECT, "constants in one piece", smaller);
+  refuse((flashBytes.code ?? 0) + flashBytes.constants, board.flashBytes - FIRMWARE_FLASH_BYTES, "flash", smaller);
+  const widest = largest(program, (step) => bufferBytes(at(program.buffers, step.output)));
+  const room = board.ramBytes - FIRMWARE_RAM_BYTES;
+  refuse(
+    ramBytes + (stackBytes ?? 0),
+    room,
+    "RAM, stack included",
+    `make ${widest} smaller, its output is the largest, or choose a larger board`,
+  );
+}
+
+/** @throws DiagnosticError when one inference may take longer than a tick. */
+export function requireRate(board: Board, { microseconds }: PolicyBudget, rateHz: number, program: IntegerProgram): void {
+  const tickUs = Math.floor(1e6 / rateHz);
+  if (microseconds === null || microseconds <= tickUs) return;
+  const layer = largest(program, stepMacs);
+  throw runError(
+    "policy-too-slow",
+    `one inference may take ${microseconds} us on ${board.name} at ${board.clockHz / 1e6} MHz, and a tick at ${rateHz} Hz lasts ${tickUs} us`,
+    `make ${layer} smaller, it takes the most multiplications, lower rateHz in robot.ts, or choose a faster board`,
+  );
+}
+
+/** The step with the largest amount, for messages: `layer1 (fully-connected)`. */
+function largest({ steps }: IntegerProgram, amount: (step: ProgramStep) => number): string {
+  const [first, ...others] = steps;
+  if (first === undefined) return "the model";
+  const most = others.reduce((best, step) => (amount(step) > amount(best) ? step : best), first);
+  return `${most.name} (${most.kind})`;
+}
