@@ -12,21 +12,18 @@ interface ConformanceTarget {
   readonly board: string;
   /** Programs that it needs. */
   readonly tools: readonly string[];
-  /** Golden models that are left out: too large for it, or too slow for a test. */
-  readonly without: readonly string[];
 }
 
 /** Emulated boards. */
 export const TARGETS: readonly ConformanceTarget[] = [
-  { board: "virtual", tools: [], without: [] },
-  { board: "host", tools: ["cc"], without: [] },
-  { board: "qemu-cortex-m4", tools: ["arm-none-eabi-gcc", "qemu-system-arm"], without: [] },
-  { board: "qemu-cortex-m55", tools: ["arm-none-eabi-gcc", "qemu-system-arm"], without: [] },
-  { board: "qemu-riscv32", tools: ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"], without: [] },
-  { board: "qemu-xtensa", tools: ["xtensa-lx106-elf-gcc", "qemu-system-xtensa"], without: [] },
-  { board: "pico", tools: ["arm-none-eabi-gcc"], without: [] },
-  // One inference of convD takes 83 ms there, and emulated longer.
-  { board: "uno", tools: ["avr-gcc"], without: ["convD"] },
+  { board: "virtual", tools: [] },
+  { board: "host", tools: ["cc"] },
+  { board: "qemu-cortex-m4", tools: ["arm-none-eabi-gcc", "qemu-system-arm"] },
+  { board: "qemu-cortex-m55", tools: ["arm-none-eabi-gcc", "qemu-system-arm"] },
+  { board: "qemu-riscv32", tools: ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"] },
+  { board: "qemu-xtensa", tools: ["xtensa-lx106-elf-gcc", "qemu-system-xtensa"] },
+  { board: "pico", tools: ["arm-none-eabi-gcc"] },
+  { board: "uno", tools: ["avr-gcc"] },
 ];
 
 /** Builds a probe of the model for the board, boots it, and asks it for each output. */

@@ -1,11 +1,32 @@
 // Pieces of C text for kernels in assembly: string literals with an instruction a line, macros of them, and the #if that puts
 // portable C beside them.
 
+import type { Kernel } from "../printed-step.ts";
+import type { CostedKernel } from "./cost.ts";
+
 /** An instruction or a label, and what it is for. */
 export type Line = string | readonly [instruction: string, comment: string];
 
+/** Instructions that have four bytes without saying so. */
+const WIDE = /^(sxtb16|sxtab16|smlad|smlabt|smlatb|smmla|smmul|ssat|pkhbt|pkhtb|bfi|ldrd|strd|mla|mls)\b/;
+
+/** Bytes of code that an assembler makes of the lines. @param macroBytes of each use of a macro. */
+function codeBytes(lines: readonly Line[], macroBytes = 0): number {
+  const bytes = lines.map((line) => {
+    const instruction = typeof line === "string" ? line : line[0];
+    if (instruction.endsWith(":")) return 0;
+    if (isMacroUse(instruction)) return macroBytes;
+    return instruction.includes(".w") || WIDE.test(instruction) ? 4 : 2;
+  });
+  return bytes.reduce((sum, each) => sum + each, 0);
+}
+
+function isMacroUse(instruction: string): boolean {
+  return /^[A-Z_]+\(/.test(instruction);
+}
+
 /** A function of assembly alone: `naked`, so that no compiler puts instructions of its own around it. */
-export function nakedFunction(head: string, lines: readonly Line[]): string {
+function nakedFunction(head: string, lines: readonly Line[]): string {
   const text = lines.map(literal).join(`\n${" ".repeat("    __asm__ volatile(".length)}`);
   return `static __attribute__((naked, noinline)) void\n${head} {\n    __asm__ volatile(${text});\n}`;
 }
@@ -25,9 +46,36 @@ export function macroUse(name: string, argument: string): Line {
   return [`${name}("${argument}")`, ""];
 }
 
-/** Documentation, then assembly where the core has the DSP extension, then C99 for all others. */
-export function withPortable(documentation: string, assembly: string, portable: string): string {
-  return `${documentation}\n#if defined(__ARM_FEATURE_DSP)\n${unformatted(assembly)}\n#else\n${portable}\n#endif\n`;
+interface AssemblyParts {
+  readonly name: string;
+  readonly needs: readonly Kernel[];
+  /** A comment. */
+  readonly documentation: string;
+  /** Name and parameters of the function. */
+  readonly head: string;
+  readonly lines: readonly Line[];
+  /** Bytes of code of each macro in the lines. */
+  readonly macroBytes?: number;
+  /** Name and parameters where they differ in C99. */
+  readonly portableHead?: string;
+  /** What the function does, in C99: the lines between its braces. */
+  readonly portable: string;
+}
+
+/** A kernel in assembly where the core has the DSP extension, and beside it the same in C99 for all others. */
+export function assemblyKernel(parts: AssemblyParts): CostedKernel {
+  const { name, needs, documentation, head, lines, portableHead = head } = parts;
+  const text = `${documentation}
+#if defined(__ARM_FEATURE_DSP)
+${unformatted(nakedFunction(head, lines))}
+#else
+static void
+${portableHead} {
+${parts.portable.replace(/^\n|\n$/g, "")}
+}
+#endif
+`;
+  return { name, needs, text, codeBytes: codeBytes(lines, parts.macroBytes) };
 }
 
 /** One instruction a line, whatever a formatter thinks. */
@@ -37,6 +85,6 @@ export function unformatted(text: string): string {
 
 function literal(line: Line): string {
   const [instruction, comment] = typeof line === "string" ? [line, ""] : line;
-  const text = /^[A-Z_]+\(/.test(instruction) ? instruction : `"${instruction}${instruction.endsWith(":") ? "\\n" : "\\n\\t"}"`;
+  const text = isMacroUse(instruction) ? instruction : `"${instruction}${instruction.endsWith(":") ? "\\n" : "\\n\\t"}"`;
   return comment === "" ? text : `${text} /* ${comment} */`;
 }

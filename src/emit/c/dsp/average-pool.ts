@@ -6,51 +6,48 @@ import { loops, numberField, place } from "../operators/plain-step.ts";
 import { imagePlaces, windowText } from "../operators/sliding-window.ts";
 import { PLAIN, type Kernel, type KernelOffer } from "../printed-step.ts";
 import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
-import { nakedFunction, withPortable } from "./assembly.ts";
+import { assemblyKernel } from "./assembly.ts";
 
 const SUM_HEAD = "add_fours(const int8_t* pixel, int16_t sums[4], uint32_t count, uint32_t pitch)";
 
-const ADD_FOURS: Kernel = {
+const ADD_FOURS = assemblyKernel({
   name: "add_fours",
   needs: [],
-  text: withPortable(
-    "/** @brief Adds `count` pixels, `pitch` bytes apart, to the sums of their channels 0, 2, 1, 3. */",
-    nakedFunction(SUM_HEAD, [
-      "push.n {r4, r5, r6, lr}",
-      "ldrd r4, r5, [r1]",
-      "subs r2, #2",
-      "blt.n 2f",
-      "1:",
-      "ldr.n r6, [r0]",
-      "ldr.w r12, [r0, r3]",
-      "add.w r0, r0, r3, lsl #1",
-      "sxtab16 r4, r4, r6",
-      "sxtab16 r5, r5, r6, ror #8",
-      "sxtab16 r4, r4, r12",
-      "sxtab16 r5, r5, r12, ror #8",
-      "subs r2, #2",
-      "bge.n 1b",
-      "2:",
-      "adds r2, #2",
-      "beq.n 3f",
-      "ldr.n r6, [r0]",
-      "sxtab16 r4, r4, r6",
-      "sxtab16 r5, r5, r6, ror #8",
-      "3:",
-      "strd r4, r5, [r1]",
-      "pop.n {r4, r5, r6, pc}",
-    ]),
-    `static void
-${SUM_HEAD} {
+  documentation: "/** @brief Adds `count` pixels, `pitch` bytes apart, to the sums of their channels 0, 2, 1, 3. */",
+  head: SUM_HEAD,
+  lines: [
+    "push.n {r4, r5, r6, lr}",
+    "ldrd r4, r5, [r1]",
+    "subs r2, #2",
+    "blt.n 2f",
+    "1:",
+    "ldr.n r6, [r0]",
+    "ldr.w r12, [r0, r3]",
+    "add.w r0, r0, r3, lsl #1",
+    "sxtab16 r4, r4, r6",
+    "sxtab16 r5, r5, r6, ror #8",
+    "sxtab16 r4, r4, r12",
+    "sxtab16 r5, r5, r12, ror #8",
+    "subs r2, #2",
+    "bge.n 1b",
+    "2:",
+    "adds r2, #2",
+    "beq.n 3f",
+    "ldr.n r6, [r0]",
+    "sxtab16 r4, r4, r6",
+    "sxtab16 r5, r5, r6, ror #8",
+    "3:",
+    "strd r4, r5, [r1]",
+    "pop.n {r4, r5, r6, pc}",
+  ],
+  portable: `
     for (uint32_t i = 0; i < count; i++, pixel += pitch) {
         sums[0] = (int16_t)(sums[0] + pixel[0]);
         sums[1] = (int16_t)(sums[1] + pixel[2]);
         sums[2] = (int16_t)(sums[2] + pixel[1]);
         sums[3] = (int16_t)(sums[3] + pixel[3]);
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 const AVERAGE_FOURS: Kernel = {
   name: "average_fours",

@@ -3,7 +3,8 @@
 
 import { at } from "../../../core/assert.ts";
 import type { Kernel } from "../printed-step.ts";
-import { assemblyMacro, macroUse, nakedFunction, unformatted, withPortable, type Line } from "./assembly.ts";
+import { assemblyKernel, assemblyMacro, macroUse, unformatted, type Line } from "./assembly.ts";
+import type { CostedKernel } from "./cost.ts";
 import { LOWER_BYTES, SCALED, STORE_HALF, TWO_PRODUCTS } from "./half-words.ts";
 import { RECTIFIED_SLOTS, type Packing } from "./row-stream.ts";
 
@@ -27,11 +28,11 @@ export function denseName({ packing, output }: Pick<DenseShape, "packing" | "out
   return `dense_${packing}${output === "pairs" ? "" : "_bytes"}`;
 }
 
-export function denseKernel(shape: DenseShape): Kernel {
+export function denseKernel(shape: DenseShape): CostedKernel {
   const { packing, output, loops } = shape;
   const head = (input: string): string =>
     `${denseName(shape)}(const POLICY_FLASH uint32_t* stream, ${input}, uint32_t fours, int8_t* output)`;
-  return {
+  return assemblyKernel({
     name: denseName(shape),
     needs: [
       STEP[packing],
@@ -40,12 +41,13 @@ export function denseKernel(shape: DenseShape): Kernel {
       SCALED,
       ...(output === "pairs" ? [STORE_HALF] : []),
     ],
-    text: withPortable(
-      documentation(shape),
-      nakedFunction(head(loops ? "const int8_t* input" : "int8_t* input"), functionLines(shape)),
-      `static void\n${head("const int8_t* input")} ${portableBody(shape)}`,
-    ),
-  };
+    documentation: documentation(shape),
+    head: head(loops ? "const int8_t* input" : "int8_t* input"),
+    lines: functionLines(shape),
+    macroBytes: STEP_BYTES[packing],
+    portableHead: head("const int8_t* input"),
+    portable: portableBody(shape),
+  });
 }
 
 /** Instructions of one call, exactly. @param blocks of four rows. @param steps of eight columns. */
@@ -75,8 +77,9 @@ ${weights}${loops ? "" : "\n * The word behind the inputs is lost."}
 const MACRO: Readonly<Record<Packing, string>> = { packed: "PACKED_STEP", wide: "WIDE_STEP" };
 
 /** Bytes of code: all instructions have four, but LDM of r1 to r4 has two. */
-const STEP_BYTES: Readonly<Record<Packing, number>> = { packed: 25 * 4 + 2 * 2, wide: 17 * 4 + 4 * 2 };
+export const STEP_BYTES: Readonly<Record<Packing, number>> = { packed: 25 * 4 + 2 * 2, wide: 17 * 4 + 4 * 2 };
 
+/** A macro, with the instruction that loads the inputs as its argument. */
 export const WIDE_STEP = stepMacro("wide");
 const STEP: Readonly<Record<Packing, Kernel>> = { packed: stepMacro("packed"), wide: WIDE_STEP };
 
@@ -178,7 +181,7 @@ function portableBody({ packing, output }: DenseShape): string {
         : `        output[place + ${row}] = ${value};`,
     )
     .join("\n");
-  return `{
+  return `
     uint32_t place;
     do {
         uint32_t sums[4] = {stream[0], stream[1], stream[2], stream[3]};
@@ -190,5 +193,5 @@ ${packing === "packed" ? "        sums[0] -= sums[1];\n        sums[2] -= sums[3
 ${results}
         stream += 6;
     } while (place != 0);
-}`;
+`;
 }

@@ -5,10 +5,10 @@ import { at } from "../../../core/assert.ts";
 import type { ConvolutionStep, ProgramStep } from "../../../artifacts/integer-program.ts";
 import { loops, place } from "../operators/plain-step.ts";
 import { imagePlaces } from "../operators/sliding-window.ts";
-import { PLAIN, scalar, type Kernel, type KernelOffer } from "../printed-step.ts";
-import { nakedFunction, withPortable } from "./assembly.ts";
+import { PLAIN, scalar, type KernelOffer } from "../printed-step.ts";
+import { assemblyKernel } from "./assembly.ts";
 import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
-import { WIDE_STEP } from "./dense-kernels.ts";
+import { STEP_BYTES, WIDE_STEP } from "./dense-kernels.ts";
 import { LOW_HALF, SCALED } from "./half-words.ts";
 import { isRectified, layerOf } from "./layer-plan.ts";
 import { solveWithoutAddend, type RectifiedRow } from "./rectified-solver.ts";
@@ -19,52 +19,52 @@ const CHANNELS = 8;
 const STACK_BYTES = 12 * 4;
 const HEAD = "pixels_of_8(const POLICY_FLASH uint32_t* stream, const int8_t* input, int8_t* output, uint32_t pixels)";
 
-const PIXELS_OF_8: Kernel = {
+const PIXELS_OF_8 = assemblyKernel({
   name: "pixels_of_8",
   needs: [WIDE_STEP, LOW_HALF, SCALED],
-  text: withPortable(
-    `/**
+  documentation: `/**
  * @brief Fully connected for each of many pixels: int8 of eight channels in, int8 out, four rows at a time.
  *
  * output = upper word of sum * multiplier >> shift, saturated. Only of the last four rows is the first multiplier odd.
  */`,
-    nakedFunction(HEAD, [
-      "push.w {r4-r11, lr}",
-      "mov r12, r2",
-      ["push.n {r0, r1, r3}", "stream, input, pixels left"],
-      "1:",
-      "ldrd r0, r1, [sp]",
-      "ldr.w r2, [r1], #4",
-      "ldr.w r3, [r1], #4",
-      "str.n r1, [sp, #4]",
-      "sxtb16 r8, r2",
-      "sxtb16 r9, r2, ror #8",
-      "sxtb16 r10, r3",
-      "sxtb16 r11, r3, ror #8",
-      "2:",
-      ["ldm.w r0!, {r5-r7, lr}", "biases"],
-      ['WIDE_STEP("")', ""],
-      ["ldm.n r0!, {r1-r4}", "multipliers"],
-      "smmul r5, r5, r1",
-      "smmul r6, r6, r2",
-      "smmul r7, r7, r3",
-      "smmul lr, lr, r4",
-      ["lsls r1, r1, #31", "odd: the last rows of the pixel"],
-      ...["r5", "r6", "r7", "lr"].map((sum) => `ssat ${sum}, #8, ${sum}, asr #${WIDE_SHIFT}`),
-      "bfi r6, lr, #8, #8",
-      "bfi r6, r5, #16, #8",
-      "bfi r6, r7, #24, #8",
-      "str.w r6, [r12], #4",
-      "beq.w 2b",
-      "ldr.n r1, [sp, #8]",
-      "subs r1, #1",
-      "str.n r1, [sp, #8]",
-      "bne.w 1b",
-      "add sp, #12",
-      "pop.w {r4-r11, pc}",
-    ]),
-    `static void
-${HEAD} {
+  head: HEAD,
+  lines: [
+    "push.w {r4-r11, lr}",
+    "mov r12, r2",
+    ["push.n {r0, r1, r3}", "stream, input, pixels left"],
+    "1:",
+    "ldrd r0, r1, [sp]",
+    "ldr.w r2, [r1], #4",
+    "ldr.w r3, [r1], #4",
+    "str.n r1, [sp, #4]",
+    "sxtb16 r8, r2",
+    "sxtb16 r9, r2, ror #8",
+    "sxtb16 r10, r3",
+    "sxtb16 r11, r3, ror #8",
+    "2:",
+    ["ldm.w r0!, {r5-r7, lr}", "biases"],
+    ['WIDE_STEP("")', ""],
+    ["ldm.n r0!, {r1-r4}", "multipliers"],
+    "smmul r5, r5, r1",
+    "smmul r6, r6, r2",
+    "smmul r7, r7, r3",
+    "smmul lr, lr, r4",
+    ["lsls r1, r1, #31", "odd: the last rows of the pixel"],
+    ...["r5", "r6", "r7", "lr"].map((sum) => `ssat ${sum}, #8, ${sum}, asr #${WIDE_SHIFT}`),
+    "bfi r6, lr, #8, #8",
+    "bfi r6, r5, #16, #8",
+    "bfi r6, r7, #24, #8",
+    "str.w r6, [r12], #4",
+    "beq.w 2b",
+    "ldr.n r1, [sp, #8]",
+    "subs r1, #1",
+    "str.n r1, [sp, #8]",
+    "bne.w 1b",
+    "add sp, #12",
+    "pop.w {r4-r11, pc}",
+  ],
+  macroBytes: STEP_BYTES.wide - 4,
+  portable: `
     for (uint32_t pixel = 0; pixel < pixels; pixel++, input += 8) {
         const POLICY_FLASH uint32_t* words = stream;
         uint32_t last;
@@ -76,16 +76,14 @@ ${HEAD} {
                     const int8_t* two = &input[i / 2 * 4 + i % 2];
                     sum += (uint32_t)(low_half(weights[i]) * two[0]) + (uint32_t)(low_half(weights[i] >> 16) * two[2]);
                 }
-                output[${"slot < 2 ? 2 - 2 * slot : 7 - 2 * slot"}] = scaled(sum, words[20 + slot], 0, ${WIDE_SHIFT});
+                output[slot < 2 ? 2 - 2 * slot : 7 - 2 * slot] = scaled(sum, words[20 + slot], 0, ${WIDE_SHIFT});
             }
             last = words[20] & 1u;
             words += 24;
             output += 4;
         } while (last == 0);
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 export function dspPixels(step: ProgramStep): KernelOffer | null {
   if (step.kind !== "conv-2d" || !isPixels(step)) return null;

@@ -3,7 +3,7 @@
 
 import { at } from "../../../core/assert.ts";
 import type { Kernel } from "../printed-step.ts";
-import { nakedFunction, withPortable, type Line } from "./assembly.ts";
+import { assemblyKernel, type Line } from "./assembly.ts";
 import { SCALED, TWO_PRODUCTS } from "./half-words.ts";
 import { SIGNED_SHIFT, WIDE_SHIFT } from "./row-stream.ts";
 
@@ -46,15 +46,15 @@ typedef struct {
 export function filterKernel(shape: FilterShape): Kernel {
   const name = `filter_3x3_${filterSuffix(shape)}`;
   const head = `${name}(const POLICY_FLASH uint32_t* stream, const filter_rows* job)`;
-  return {
+  const columns = shape.stride === 1 ? "every column" : "every second column";
+  return assemblyKernel({
     name,
     needs: [FILTER_ROWS, TWO_PRODUCTS, SCALED],
-    text: withPortable(
-      `/** @brief One row of the output of a 3x3 filter, every ${shape.stride === 1 ? "" : "second "}column, all channels${shape.signed ? "; outputs of both signs" : ""}. */`,
-      nakedFunction(head, functionLines(shape)),
-      `static void\n${head} ${portableBody(shape)}`,
-    ),
-  };
+    documentation: `/** @brief A row of the output of a 3x3 filter: all channels, ${columns}${shape.signed ? "; outputs of both signs" : ""}. */`,
+    head,
+    lines: functionLines(shape),
+    portable: portableBody(shape),
+  });
 }
 
 /** Instructions of one call, exactly. */
@@ -173,7 +173,7 @@ function functionLines({ stride, signed, rest }: FilterShape): readonly Line[] {
 
 function portableBody({ stride, signed }: FilterShape): string {
   const jump = signed ? "            sum -= sum >> 31 == 1 ? stream[9] : 0u;\n" : "";
-  return `{
+  return `
     for (uint32_t channel = 0; channel < job->channels; channel++) {
         for (uint32_t pixel = 0; pixel < job->pixels; pixel++) {
             uint32_t sum = stream[0];
@@ -186,5 +186,5 @@ ${jump}            job->output[pixel * job->channels + channel] = scaled(sum, st
         }
         stream += ${filterWords({ signed })};
     }
-}`;
+`;
 }

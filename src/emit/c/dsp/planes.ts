@@ -4,139 +4,130 @@
 import type { Sliding } from "../../../artifacts/integer-program.ts";
 import type { Kernel } from "../printed-step.ts";
 import { SLIDING_WINDOW } from "../operators/sliding-window.ts";
-import { nakedFunction, withPortable } from "./assembly.ts";
+import { assemblyKernel } from "./assembly.ts";
 import { STORE_HALF } from "./half-words.ts";
 import { FILTER_STACK_BYTES, filterInstructions, filterKernel, filterSuffix, type FilterShape } from "./plane-kernels.ts";
 
 const FILL_HEAD = "fill_halves(int8_t* to, int8_t value, uint32_t words)";
 
-const FILL_HALVES: Kernel = {
+const FILL_HALVES = assemblyKernel({
   name: "fill_halves",
   needs: [STORE_HALF],
-  text: withPortable(
-    "/** @brief Fills words with an int16, twice in each. */",
-    nakedFunction(FILL_HEAD, ["pkhbt r1, r1, r1, lsl #16", "1:", "str.w r1, [r0], #4", "subs r2, #1", "bne.n 1b", "bx lr"]),
-    `static void
-${FILL_HEAD} {
+  documentation: "/** @brief Fills words with an int16, twice in each. */",
+  head: FILL_HEAD,
+  lines: ["pkhbt r1, r1, r1, lsl #16", "1:", "str.w r1, [r0], #4", "subs r2, #1", "bne.n 1b", "bx lr"],
+  portable: `
     for (uint32_t i = 0; i < 2 * words; i++) {
         store_half(&to[2 * i], value);
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 const SPREAD_ROW_HEAD = "spread_row(const int8_t* input, int8_t* planes, uint32_t channels, uint32_t pixels, uint32_t pitch)";
 const SPREAD_LINE_HEAD = "spread_line(const int8_t* input, int8_t* plane, uint32_t pixels)";
 
 /** Two pixels and four channels at a time. */
-const SPREAD_FOURS: Kernel = {
+const SPREAD_FOURS = assemblyKernel({
   name: "spread_row",
   needs: [STORE_HALF],
-  text: withPortable(
-    "/** @brief A row of pixels with whole fours of channels into planes, `pitch` bytes apart. */",
-    nakedFunction(SPREAD_ROW_HEAD, [
-      "push.w {r4-r11, lr}",
-      "ldr.n r4, [sp, #36]",
-      ["push.n {r0, r1, r2, r4}", "input, planes, channels left, pitch"],
-      "1:",
-      "ldrd r0, r1, [sp]",
-      "ldr.n r7, [sp, #12]",
-      "adds r4, r1, r7",
-      "adds r5, r4, r7",
-      "adds r6, r5, r7",
-      "subs.w r11, r3, #2",
-      "blt.n 3f",
-      "2:",
-      "ldr.n r7, [r0]",
-      "ldr.w r8, [r0, r2]",
-      "add.w r0, r0, r2, lsl #1",
-      "sxtb16 r9, r7",
-      "sxtb16 r7, r7, ror #8",
-      "sxtb16 r10, r8",
-      "sxtb16 r8, r8, ror #8",
-      "pkhbt r12, r9, r10, lsl #16",
-      "pkhtb r9, r10, r9, asr #16",
-      "pkhbt lr, r7, r8, lsl #16",
-      "pkhtb r7, r8, r7, asr #16",
-      "str.w r12, [r1], #4",
-      "str.w lr, [r4], #4",
-      "str.w r9, [r5], #4",
-      "str.w r7, [r6], #4",
-      "subs.w r11, #2",
-      "bge.n 2b",
-      "3:",
-      "adds.w r11, #2",
-      "beq.n 4f",
-      ["ldr.n r7, [r0]", "the last of an odd number"],
-      "sxtb16 r9, r7",
-      "sxtb16 r7, r7, ror #8",
-      "strh.w r9, [r1]",
-      "strh.n r7, [r4]",
-      "lsr.w r9, r9, #16",
-      "lsrs r7, #16",
-      "strh.w r9, [r5]",
-      "strh.n r7, [r6]",
-      "4:",
-      "ldrd r0, r1, [sp]",
-      "ldr.n r7, [sp, #12]",
-      "adds r0, #4",
-      "add.w r1, r1, r7, lsl #2",
-      "strd r0, r1, [sp]",
-      "ldr.n r7, [sp, #8]",
-      "subs r7, #4",
-      "str.n r7, [sp, #8]",
-      "bne.n 1b",
-      "add sp, #16",
-      "pop.w {r4-r11, pc}",
-    ]),
-    `static void
-${SPREAD_ROW_HEAD} {
+  documentation: "/** @brief A row of pixels with whole fours of channels into planes, `pitch` bytes apart. */",
+  head: SPREAD_ROW_HEAD,
+  lines: [
+    "push.w {r4-r11, lr}",
+    "ldr.n r4, [sp, #36]",
+    ["push.n {r0, r1, r2, r4}", "input, planes, channels left, pitch"],
+    "1:",
+    "ldrd r0, r1, [sp]",
+    "ldr.n r7, [sp, #12]",
+    "adds r4, r1, r7",
+    "adds r5, r4, r7",
+    "adds r6, r5, r7",
+    "subs.w r11, r3, #2",
+    "blt.n 3f",
+    "2:",
+    "ldr.n r7, [r0]",
+    "ldr.w r8, [r0, r2]",
+    "add.w r0, r0, r2, lsl #1",
+    "sxtb16 r9, r7",
+    "sxtb16 r7, r7, ror #8",
+    "sxtb16 r10, r8",
+    "sxtb16 r8, r8, ror #8",
+    "pkhbt r12, r9, r10, lsl #16",
+    "pkhtb r9, r10, r9, asr #16",
+    "pkhbt lr, r7, r8, lsl #16",
+    "pkhtb r7, r8, r7, asr #16",
+    "str.w r12, [r1], #4",
+    "str.w lr, [r4], #4",
+    "str.w r9, [r5], #4",
+    "str.w r7, [r6], #4",
+    "subs.w r11, #2",
+    "bge.n 2b",
+    "3:",
+    "adds.w r11, #2",
+    "beq.n 4f",
+    ["ldr.n r7, [r0]", "the last of an odd number"],
+    "sxtb16 r9, r7",
+    "sxtb16 r7, r7, ror #8",
+    "strh.w r9, [r1]",
+    "strh.n r7, [r4]",
+    "lsr.w r9, r9, #16",
+    "lsrs r7, #16",
+    "strh.w r9, [r5]",
+    "strh.n r7, [r6]",
+    "4:",
+    "ldrd r0, r1, [sp]",
+    "ldr.n r7, [sp, #12]",
+    "adds r0, #4",
+    "add.w r1, r1, r7, lsl #2",
+    "strd r0, r1, [sp]",
+    "ldr.n r7, [sp, #8]",
+    "subs r7, #4",
+    "str.n r7, [sp, #8]",
+    "bne.n 1b",
+    "add sp, #16",
+    "pop.w {r4-r11, pc}",
+  ],
+  portable: `
     for (uint32_t i = 0; i < pixels * channels; i++) {
         store_half(&planes[i % channels * pitch + i / channels * 2], input[i]);
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 /** Four pixels at a time. */
-const SPREAD_ONE: Kernel = {
+const SPREAD_ONE = assemblyKernel({
   name: "spread_line",
   needs: [STORE_HALF],
-  text: withPortable(
-    "/** @brief A row of pixels with one channel into its plane. */",
-    nakedFunction(SPREAD_LINE_HEAD, [
-      "push.n {r4, lr}",
-      "subs r2, #4",
-      "blt.n 2f",
-      "1:",
-      "ldr.w r3, [r0], #4",
-      "sxtb16 r12, r3",
-      "sxtb16 r3, r3, ror #8",
-      "pkhbt r4, r12, r3, lsl #16",
-      "pkhtb r3, r3, r12, asr #16",
-      "str.w r4, [r1], #4",
-      "str.w r3, [r1], #4",
-      "subs r2, #4",
-      "bge.n 1b",
-      "2:",
-      "adds r2, #4",
-      "beq.n 4f",
-      "3:",
-      "ldrsb.w r3, [r0], #1",
-      "strh.w r3, [r1], #2",
-      "subs r2, #1",
-      "bne.n 3b",
-      "4:",
-      "pop.n {r4, pc}",
-    ]),
-    `static void
-${SPREAD_LINE_HEAD} {
+  documentation: "/** @brief A row of pixels with one channel into its plane. */",
+  head: SPREAD_LINE_HEAD,
+  lines: [
+    "push.n {r4, lr}",
+    "subs r2, #4",
+    "blt.n 2f",
+    "1:",
+    "ldr.w r3, [r0], #4",
+    "sxtb16 r12, r3",
+    "sxtb16 r3, r3, ror #8",
+    "pkhbt r4, r12, r3, lsl #16",
+    "pkhtb r3, r3, r12, asr #16",
+    "str.w r4, [r1], #4",
+    "str.w r3, [r1], #4",
+    "subs r2, #4",
+    "bge.n 1b",
+    "2:",
+    "adds r2, #4",
+    "beq.n 4f",
+    "3:",
+    "ldrsb.w r3, [r0], #1",
+    "strh.w r3, [r1], #2",
+    "subs r2, #1",
+    "bne.n 3b",
+    "4:",
+    "pop.n {r4, pc}",
+  ],
+  portable: `
     for (uint32_t i = 0; i < pixels; i++) {
         store_half(&plane[2 * i], input[i]);
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 /** Registers of the kernel that leads the filter, its call and the job. */
 export const LEAD_STACK_BYTES = 128 + FILTER_STACK_BYTES;

@@ -2,7 +2,7 @@
 // dense-kernels.ts.
 
 import type { Kernel } from "../printed-step.ts";
-import { nakedFunction, withPortable, type Line } from "./assembly.ts";
+import { assemblyKernel, type Line } from "./assembly.ts";
 import { LOWER_BYTES, SCALED, TWO_PRODUCTS } from "./half-words.ts";
 import { SIGNED_SHIFT, type Packing } from "./row-stream.ts";
 
@@ -23,20 +23,19 @@ export function signedName({ packing, unroll }: SignedShape): string {
 export function signedKernel(shape: SignedShape): Kernel {
   const { packing, unroll } = shape;
   const head = `${signedName(shape)}(const POLICY_FLASH uint32_t* stream, const int8_t* input, uint32_t fours, int8_t* output)`;
-  return {
+  return assemblyKernel({
     name: signedName(shape),
     needs: [TWO_PRODUCTS, ...(packing === "packed" ? [LOWER_BYTES] : []), SCALED],
-    text: withPortable(
-      `/**
+    documentation: `/**
  * @brief Fully connected, ${packing === "packed" ? "packed weights" : "weights times 256"}: int16 pairs in, int8 of both signs out.
  *
  * Halves round away from zero, twice: so a negative sum is lowered by a row's constant before it is scaled.
  * @param fours Columns / 4, even.
  */`,
-      nakedFunction(head, functionLines(packing, unroll)),
-      `static void\n${head} ${portableBody(packing)}`,
-    ),
-  };
+    head,
+    lines: functionLines(packing, unroll),
+    portable: portableBody(packing),
+  });
 }
 
 /** Instructions of one call, exactly. @param steps of eight columns. */
@@ -108,7 +107,7 @@ function portableBody(packing: Packing): string {
             }
             stream += 8;`;
   const [unpack, words] = packing === "packed" ? ["        first -= second;\n        second = (second << 8) + stream[6];\n", 7] : ["", 6];
-  return `{
+  return `
     int32_t following;
     do {
         uint32_t first = stream[0];
@@ -126,5 +125,5 @@ ${unpack}        following = (int32_t)stream[0];
         }
         stream += ${words};
     } while (following > 0);
-}`;
+`;
 }

@@ -3,43 +3,40 @@
 import type { ConvolutionStep } from "../../../artifacts/integer-program.ts";
 import type { Kernel } from "../printed-step.ts";
 import { SLIDING_WINDOW } from "../operators/sliding-window.ts";
-import { nakedFunction, withPortable } from "./assembly.ts";
+import { assemblyKernel } from "./assembly.ts";
 import { WIDEN, widenInstructions } from "./widen.ts";
 
 const COPY_HEAD = "copy_bytes(const int8_t* from, int8_t* to, uint32_t count)";
 
-const COPY_BYTES: Kernel = {
+const COPY_BYTES = assemblyKernel({
   name: "copy_bytes",
   needs: [],
-  text: withPortable(
-    "/** @brief Copies bytes of any alignment, four at a time. */",
-    nakedFunction(COPY_HEAD, [
-      "subs r2, #4",
-      "blt.n 2f",
-      "1:",
-      "ldr.w r3, [r0], #4",
-      "str.w r3, [r1], #4",
-      "subs r2, #4",
-      "bge.n 1b",
-      "2:",
-      "adds r2, #4",
-      "beq.n 4f",
-      "3:",
-      "ldrb.w r3, [r0], #1",
-      "strb.w r3, [r1], #1",
-      "subs r2, #1",
-      "bne.n 3b",
-      "4:",
-      "bx lr",
-    ]),
-    `static void
-${COPY_HEAD} {
+  documentation: "/** @brief Copies bytes of any alignment, four at a time. */",
+  head: COPY_HEAD,
+  lines: [
+    "subs r2, #4",
+    "blt.n 2f",
+    "1:",
+    "ldr.w r3, [r0], #4",
+    "str.w r3, [r1], #4",
+    "subs r2, #4",
+    "bge.n 1b",
+    "2:",
+    "adds r2, #4",
+    "beq.n 4f",
+    "3:",
+    "ldrb.w r3, [r0], #1",
+    "strb.w r3, [r1], #1",
+    "subs r2, #1",
+    "bne.n 3b",
+    "4:",
+    "bx lr",
+  ],
+  portable: `
     for (uint32_t i = 0; i < count; i++) {
         to[i] = from[i];
-    }
-}`,
-  ),
-};
+    }`,
+});
 
 /** Taps next to one another are copied at once. */
 export const WIDEN_WINDOW: Kernel = {
@@ -88,18 +85,18 @@ export function widenWindowInstructions(step: ConvolutionStep, counted: (x: numb
       if (!counted(x)) continue;
       const left = x * stride.width - padding.left;
       const isWhole = dilation.width === 1 && left >= 0 && left + kernel.width <= from.width;
-      sum += 70 + widenInstructions(kernel.height * kernel.width * from.channels);
+      sum += 30 + widenInstructions(kernel.height * kernel.width * from.channels);
       for (let tapY = 0; tapY < kernel.height; tapY++) {
         const row = y * stride.height - padding.top + tapY * dilation.height;
         const isInside = row >= 0 && row < from.height;
-        sum += 14;
+        sum += 5;
         if (isInside && isWhole) {
-          sum += 14 + copy(kernel.width * from.channels);
+          sum += 5 + copy(kernel.width * from.channels);
           continue;
         }
         for (let tapX = 0; tapX < kernel.width; tapX++) {
           const column = left + tapX * dilation.width;
-          sum += isInside && column >= 0 && column < from.width ? 20 + copy(from.channels) : 12 + 3 * from.channels;
+          sum += isInside && column >= 0 && column < from.width ? 16 + copy(from.channels) : 10 + 3 * from.channels;
         }
       }
     }

@@ -16,11 +16,12 @@ const COPY_BYTES: Kernel = {
   text: `static inline void
 copy_bytes(const int8_t* from, int8_t* to, size_t count) {
 #if defined(__ARM_FEATURE_MVE)
-    __asm__ volatile("dlstp.8 lr, %[count]\\n"
+    __asm__ volatile("wlstp.8 lr, %[count], 2f\\n"
                      "1:\\n\\t"
                      "vldrb.8 q0, [%[from]], #16\\n\\t"
                      "vstrb.8 q0, [%[to]], #16\\n\\t"
-                     "letp lr, 1b"
+                     "letp lr, 1b\\n"
+                     "2:"
                      : [from] "+&r"(from), [to] "+&r"(to)
                      : [count] "r"(count)
                      : "q0", "lr", "memory");
