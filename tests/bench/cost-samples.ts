@@ -1,23 +1,26 @@
 // Policies of all sizes and operators, built and run on a board, beside what the cost model counts in them: what it is fitted to.
 
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { valueOf } from "../../src/core/diagnostic.ts";
+import { hash64 } from "../../src/core/hash.ts";
 import type { Core } from "../../src/artifacts/board.ts";
 import type { Graph } from "../../src/artifacts/graph.ts";
+import type { IntegerProgram } from "../../src/artifacts/integer-program.ts";
 import { chooseKernels } from "../../src/emit/c/choose-kernels.ts";
 import { codeItems, exactCode, exactWork, workItems, type CoreCosts } from "../../src/emit/c/cost-model.ts";
+import { emitPolicy } from "../../src/emit/c/policy.ts";
 import { OPTIMIZATIONS, type Optimization } from "../../src/emit/c/printed-step.ts";
 import { lowerGraph } from "../../src/lower/lower-graph.ts";
 import { randomGraph } from "../random-graph.ts";
 import { fit, type Sample } from "./fit.ts";
-import { measure } from "./figures.ts";
+import { measure, type Figures } from "./figures.ts";
 import { benchModels, mlp, type BenchModel } from "./models.ts";
 
 interface CostSample extends BenchModel {
   readonly optimize: Optimization;
 }
 
-const RANDOM_GRAPHS = 90;
+const RANDOM_GRAPHS = 60;
 const MLPS = [
   [3, 5, 1],
   [16, 24, 3],
@@ -29,20 +32,22 @@ const MLPS = [
   [128, 20, 4],
 ];
 
-/** All policies that are measured by name in every way of optimising, and many random ones. */
+/** The policies that are measured by name, and many random ones in every way of optimising. */
 export function costSamples(): CostSample[] {
-  const named = benchModels().flatMap((model) => OPTIMIZATIONS.map((optimize) => ({ ...model, optimize })));
-  const dense = MLPS.flatMap((widths, index) =>
-    OPTIMIZATIONS.map((optimize) => ({
-      ...{ name: widths.join("-"), optimize },
-      graph: mlp(widths, index % 2 === 0 ? "per-channel" : "per-tensor", index),
-    })),
-  );
+  const named = benchModels().map((model) => ({ ...model, optimize: "balanced" as const }));
+  const dense = MLPS.map((widths, index) => ({
+    ...{ name: widths.join("-"), optimize: optimizationOf(index) },
+    graph: mlp(widths, index % 2 === 0 ? "per-channel" : "per-tensor", index),
+  }));
   const random = Array.from({ length: RANDOM_GRAPHS }, (_, seed) => ({
-    ...{ name: `random ${seed}`, optimize: OPTIMIZATIONS[seed % OPTIMIZATIONS.length] ?? "balanced" },
+    ...{ name: `random ${seed}`, optimize: optimizationOf(seed) },
     graph: sampleGraph(1000 + seed),
   }));
   return [...named, ...dense, ...random].filter(({ graph }) => lowerGraph(graph).ok);
+}
+
+function optimizationOf(index: number): Optimization {
+  return OPTIMIZATIONS[index % OPTIMIZATIONS.length] ?? "balanced";
 }
 
 /** Every third one is larger, every third one layers alone. */
@@ -56,9 +61,9 @@ export function sampleGraph(seed: number): Graph {
 export async function fitBoard(board: string, core: Core, spare: number): Promise<{ costs: CoreCosts; report: string }> {
   const [code, work]: [Sample[], Sample[]] = [[], []];
   for (const { name, graph, optimize } of costSamples()) {
-    const figures = await measure(board, { name, graph }, { runtime: "c", optimize });
-    if (figures === null) continue;
     const program = valueOf(lowerGraph(graph));
+    const figures = await remembered(board, program, core, optimize, () => measure(board, { name, graph }, { runtime: "c", optimize }));
+    if (figures === null) continue;
     const { steps } = chooseKernels(program, core, optimize);
     const label = `${name}, ${optimize}`;
     code.push({ name: label, amounts: codeItems(steps), measured: figures.codeBytes, exact: exactCode(steps) });
@@ -69,6 +74,28 @@ export async function fitBoard(board: string, core: Core, spare: number): Promis
   const words = (what: string, { margin, worst }: typeof codeFit): string =>
     `${board}, ${what}: margin ${margin}, at most ${worst.ratio.toFixed(2)} times the truth (${worst.name})`;
   return { costs, report: [words("code", codeFit), words("instructions", workFit)].join("\n") };
+}
+
+const MEMORY = new URL("../../node_modules/.cache/reflexarc/", import.meta.url);
+
+/** The same policy on the same board costs the same: what was measured once, by any run, is not measured again. */
+async function remembered(
+  board: string,
+  program: IntegerProgram,
+  core: Core,
+  optimize: Optimization,
+  find: () => Promise<Figures | null>,
+): Promise<Figures | null> {
+  const identity = { name: "sample", policyHash: hash64("sample"), toolVersion: "", origin: [] };
+  const file = new URL(`${board}.json`, MEMORY);
+  const key = hash64(String(emitPolicy(program, identity, { core, optimize }).files.get("policy.c")));
+  const memory = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, Figures | null>) : {};
+  const known = memory[key];
+  if (known !== undefined) return known;
+  const found = await find();
+  mkdirSync(MEMORY, { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...memory, [key]: found }));
+  return found;
 }
 
 const COSTS = new URL("../../src/emit/c/kernel-costs.ts", import.meta.url);

@@ -74,6 +74,8 @@ uint8_t run_${index}(uint8_t command, const int8_t* input, int8_t* output) {
     for (size_t i = 0; i < sizeof(own.bytes); i++) {
         if (((const POLICY_FLASH uint8_t*)&built_in)[i] != own.bytes[i]) { return ${ANSWERS.otherLayout}; }
     }
+    if (policy_use((const POLICY_FLASH policy_parameters*)&own.bytes[4]) != POLICY_ERROR_PARAMETERS) { return ${ANSWERS.failed}; }
+    if (policy_use((const POLICY_FLASH policy_parameters*)&own.bytes[2]) != POLICY_ERROR_PARAMETERS) { return ${ANSWERS.failed}; }
     if (command == ${COMMANDS.swap} && policy_use((const POLICY_FLASH policy_parameters*)&other) != POLICY_OK) { return ${ANSWERS.refused}; }
     if (command == ${COMMANDS.swapBack} && policy_use(NULL) != POLICY_OK) { return ${ANSWERS.refused}; }
     if (command != ${COMMANDS.infer} && policy_init() != POLICY_OK) { return ${ANSWERS.failed}; }

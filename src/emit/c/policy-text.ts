@@ -25,7 +25,7 @@ export class PolicyText {
   /** One a step, for people. */
   readonly descriptions: readonly string[];
   private readonly program: IntegerProgram;
-  private readonly chosen: ChosenKernels;
+  readonly chosen: ChosenKernels;
   private readonly plan: MemoryPlan;
   private readonly usedKernels: readonly Kernel[];
   /** A name for each step, and for each buffer that has one of its own. */
@@ -34,9 +34,10 @@ export class PolicyText {
   private readonly members = new UniqueNames(["magic", "layout_hash", ...C_KEYWORDS]);
   private readonly names = new Map<string, string>();
 
-  constructor(program: IntegerProgram, core: Core, optimize: Optimization) {
+  /** @param chosen kernels, where they are known for a program that differs in names alone. */
+  constructor(program: IntegerProgram, core: Core, optimize: Optimization, chosen: ChosenKernels = chooseKernels(program, core, optimize)) {
     this.program = program;
-    this.chosen = chooseKernels(program, core, optimize);
+    this.chosen = chosen;
     this.plan = planMemory(program, this.chosen);
     this.usedKernels = inOrder(this.chosen.steps.flatMap(({ kernels }) => kernels));
     const variables = new UniqueNames([...C_KEYWORDS, ...RESERVED, ...this.usedKernels.flatMap(declaredNames)]);

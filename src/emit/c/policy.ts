@@ -6,6 +6,7 @@ import type { SourceTree } from "../../core/io.ts";
 import type { Core } from "../../artifacts/board.ts";
 import { stepMacs, type IntegerProgram } from "../../artifacts/integer-program.ts";
 import { commentText } from "./c-text.ts";
+import type { ChosenKernels } from "./choose-kernels.ts";
 import type { CostBound } from "./cost-model.ts";
 import type { ParameterBlock } from "./parameter-block.ts";
 import { PARAMETERS_MAGIC } from "./parameter-block.ts";
@@ -36,7 +37,7 @@ export interface EmitTarget {
 
 export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, target: EmitTarget): PolicySource {
   const text = new PolicyText(program, target.core, target.optimize);
-  const layoutHash = layoutHashOf(program, target);
+  const layoutHash = layoutHashOf(program, target, text.chosen);
   const { constantBytes, ramBytes } = text;
   const head = (brief: string): string => fileHead(brief, program, identity, text);
   const parameters = { layoutHash, bytes: text.parameters.bytes };
@@ -56,18 +57,18 @@ export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, ta
 /** The bytes of a program's parameter block: what policy_use takes, where the running policy was printed for the same target from
  * a program of the same architecture. */
 export function parameterBlockBytes(program: IntegerProgram, target: EmitTarget): Uint8Array {
-  const { parameters } = new PolicyText(program, target.core, target.optimize);
-  return parameters.image(layoutHashOf(program, target));
+  const { parameters, chosen } = new PolicyText(program, target.core, target.optimize);
+  return parameters.image(layoutHashOf(program, target, chosen));
 }
 
 /** A hash of the code without names and values: whatever has the same runs the same way with another's parameters. */
-export function layoutHashOf(program: IntegerProgram, target: EmitTarget): Hash64 {
+export function layoutHashOf(program: IntegerProgram, target: EmitTarget, chosen?: ChosenKernels): Hash64 {
   const nameless = {
     ...program,
     buffers: program.buffers.map((buffer, id) => ({ ...buffer, name: `buffer${id}` })),
     steps: program.steps.map((step, index) => ({ ...step, name: `step${index}` })),
   };
-  const text = new PolicyText(nameless, target.core, target.optimize);
+  const text = new PolicyText(nameless, target.core, target.optimize, chosen);
   return hash64([PARAMETERS_MAGIC, text.kernels(), text.parameters.declaration(), text.functions()].join("\n"));
 }
 

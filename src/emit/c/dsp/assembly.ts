@@ -2,7 +2,6 @@
 // portable C beside them.
 
 import type { Kernel } from "../printed-step.ts";
-import type { CostedKernel } from "./cost.ts";
 
 /** An instruction or a label, and what it is for. */
 export type Line = string | readonly [instruction: string, comment: string];
@@ -63,7 +62,7 @@ interface AssemblyParts {
 }
 
 /** A kernel in assembly where the core has the DSP extension, and beside it the same in C99 for all others. */
-export function assemblyKernel(parts: AssemblyParts): CostedKernel {
+export function assemblyKernel(parts: AssemblyParts): Kernel {
   const { name, needs, documentation, head, lines, portableHead = head } = parts;
   const text = `${documentation}
 #if defined(__ARM_FEATURE_DSP)

@@ -5,7 +5,7 @@ import { CLAMP } from "../operators/arithmetic-law.ts";
 import { loops, numberField, place } from "../operators/plain-step.ts";
 import { imagePlaces, windowText } from "../operators/sliding-window.ts";
 import { PLAIN, type Kernel, type KernelOffer } from "../printed-step.ts";
-import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
+import { CALL_INSTRUCTIONS } from "./cost.ts";
 import { assemblyKernel } from "./assembly.ts";
 
 const SUM_HEAD = "add_fours(const int8_t* pixel, int16_t sums[4], uint32_t count, uint32_t pitch)";
@@ -51,6 +51,7 @@ const ADD_FOURS = assemblyKernel({
 
 const AVERAGE_FOURS: Kernel = {
   name: "average_fours",
+  codeBytes: 150, // 132 at -O2
   needs: [CLAMP, ADD_FOURS],
   text: `/** @brief The averages of a window, half away from zero, channel by channel; \`pitch\` bytes from one row to the next. */
 static void
@@ -89,28 +90,27 @@ export function dspAveragePool(step: ProgramStep): KernelOffer | null {
   return {
     inputForms: [PLAIN],
     outputForms: [PLAIN],
-    print: () =>
-      costed({
-        description: `average pool ${windowText(step)}`,
-        kernels: [AVERAGE_FOURS],
-        fields: [
-          numberField("minimum", "int8_t", step.minimum, "Of the output."),
-          numberField("maximum", "int8_t", step.maximum, "Of the output."),
-        ],
-        shapes: [],
-        scratch: { bytes: 0, alignment: 1 },
-        inPlace: [],
-        stackBytes: STACK_BYTES,
-        call: ({ buffer, field }) =>
-          loops([batches, to.height, to.width], ([batch = "", y = "", x = ""]) => {
-            const source = place(buffer(step.input), 0, [[batch, fromImage], [y, stride.height * pitch], [x, stride.width * from.channels]]); // prettier-ignore
-            const target = place(buffer(step.output), 0, [[batch, toImage], [y, to.width * to.channels], [x, to.channels]]); // prettier-ignore
-            return [
-              `average_fours(${source}, ${target}, ${rows}, ${pitch}, ${columns}, ${from.channels}, ${field("minimum")}, ${field("maximum")});`,
-            ];
-          }),
-        instructions: batches * to.height * to.width * (windowInstructions(rows, columns, from.channels) + CALL_INSTRUCTIONS),
-      }),
+    print: () => ({
+      description: `average pool ${windowText(step)}`,
+      kernels: [AVERAGE_FOURS],
+      fields: [
+        numberField("minimum", "int8_t", step.minimum, "Of the output."),
+        numberField("maximum", "int8_t", step.maximum, "Of the output."),
+      ],
+      shapes: [],
+      scratch: { bytes: 0, alignment: 1 },
+      inPlace: [],
+      stackBytes: STACK_BYTES,
+      call: ({ buffer, field }) =>
+        loops([batches, to.height, to.width], ([batch = "", y = "", x = ""]) => {
+          const source = place(buffer(step.input), 0, [[batch, fromImage], [y, stride.height * pitch], [x, stride.width * from.channels]]); // prettier-ignore
+          const target = place(buffer(step.output), 0, [[batch, toImage], [y, to.width * to.channels], [x, to.channels]]); // prettier-ignore
+          return [
+            `average_fours(${source}, ${target}, ${rows}, ${pitch}, ${columns}, ${from.channels}, ${field("minimum")}, ${field("maximum")});`,
+          ];
+        }),
+      instructions: batches * to.height * to.width * (windowInstructions(rows, columns, from.channels) + CALL_INSTRUCTIONS),
+    }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ConvolutionStep, IntegerProgram, ProgramStep } from "../../../arti
 import { loops, numberField, place, type Term } from "../operators/plain-step.ts";
 import { imagePlaces, slidingWindow, windowText } from "../operators/sliding-window.ts";
 import { PLAIN, type CallNames, type Kernel, type KernelOffer, type Optimization, type ShapeConstant } from "../printed-step.ts";
-import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
+import { CALL_INSTRUCTIONS } from "./cost.ts";
 import { layerKernel, layerStreams } from "./layer-kernel.ts";
 import { columnsOf, isRowStep } from "./layer-plan.ts";
 import { stepsOf } from "./row-stream.ts";
@@ -26,7 +26,7 @@ export function dspConvolution(step: ProgramStep, program: IntegerProgram, optim
       const { toImage } = imagePlaces(step);
       const bytes = output === PAIRS ? 2 : 1;
       const zeroPoint = numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image.");
-      return costed({
+      return {
         description: `convolution ${windowText(step)}x${step.from.channels} to ${step.to.channels}`,
         kernels: [...window.kernels, kernel],
         fields: [field, ...(window.shapes.length > 0 ? [zeroPoint] : [])],
@@ -42,7 +42,7 @@ export function dspConvolution(step: ProgramStep, program: IntegerProgram, optim
             return [...window.gather(names, batch, y, x), call];
           }),
         instructions: step.batches * (step.to.height * step.to.width * (instructions + 2 * CALL_INSTRUCTIONS) + window.instructions),
-      });
+      };
     },
   };
 }

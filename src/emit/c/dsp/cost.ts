@@ -1,33 +1,4 @@
-// What the kernels of the DSP families cost: instructions and bytes of assembly are counted exactly, those that a compiler makes of
-// the C around it are bounded by what gcc was measured to make at -O2.
+// What a compiler makes of the C around kernels in assembly, whose own instructions are counted exactly.
 
-import type { Kernel, PrintedStep } from "../printed-step.ts";
-
-/** A printed step that knows what it costs. */
-export interface CostedStep extends PrintedStep {
-  /** At most so many in one inference, on a core with the DSP extension. */
-  readonly instructions: number;
-}
-
-/** A kernel that knows its size. */
-export interface CostedKernel extends Kernel {
-  /** At most so many bytes of code, on a core with the DSP extension. */
-  readonly codeBytes: number;
-}
-
-/** Putting arguments into registers, the call itself, and its part of a loop. */
+/** Of a call: putting arguments into registers, the branch, and its part of a loop. Measured with gcc at -O2, rounded up. */
 export const CALL_INSTRUCTIONS = 12;
-
-export function costed(step: CostedStep): PrintedStep {
-  return step;
-}
-
-/** The instructions of a printed step, if a DSP family printed it. */
-export function costOf(step: PrintedStep): number | null {
-  return "instructions" in step ? (step as CostedStep).instructions : null;
-}
-
-/** The bytes of code of a kernel, if a DSP family printed it. */
-export function codeBytesOf(kernel: Kernel): number | null {
-  return "codeBytes" in kernel ? (kernel as CostedKernel).codeBytes : null;
-}

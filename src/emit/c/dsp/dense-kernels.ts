@@ -4,7 +4,6 @@
 import { at } from "../../../core/assert.ts";
 import type { Kernel } from "../printed-step.ts";
 import { assemblyKernel, assemblyMacro, macroUse, unformatted, type Line } from "./assembly.ts";
-import type { CostedKernel } from "./cost.ts";
 import { LOWER_BYTES, SCALED, STORE_HALF, TWO_PRODUCTS } from "./half-words.ts";
 import { RECTIFIED_SLOTS, type Packing } from "./row-stream.ts";
 
@@ -28,7 +27,7 @@ export function denseName({ packing, output }: Pick<DenseShape, "packing" | "out
   return `dense_${packing}${output === "pairs" ? "" : "_bytes"}`;
 }
 
-export function denseKernel(shape: DenseShape): CostedKernel {
+export function denseKernel(shape: DenseShape): Kernel {
   const { packing, output, loops } = shape;
   const head = (input: string): string =>
     `${denseName(shape)}(const POLICY_FLASH uint32_t* stream, ${input}, uint32_t fours, int8_t* output)`;
@@ -101,7 +100,12 @@ function stepMacro(packing: Packing): Kernel {
   const lines = packing === "packed" ? [...rowPair("r5", "r6"), ...rowPair("r7", "lr")] : ["r5", "r6", "r7", "lr"].flatMap(row);
   const macro = assemblyMacro(MACRO[packing], "load_inputs", ["load_inputs", ...lines]);
   const comment = "/* Eight columns of four rows: inputs in r8-r11, weights in r1-r4, sums in r5, r6, r7, lr. */";
-  return { name: MACRO[packing], needs: [], text: `#if defined(__ARM_FEATURE_DSP)\n${comment}\n${unformatted(macro)}\n#endif\n` };
+  return {
+    name: MACRO[packing],
+    needs: [],
+    codeBytes: 0,
+    text: `#if defined(__ARM_FEATURE_DSP)\n${comment}\n${unformatted(macro)}\n#endif\n`,
+  };
 }
 
 /** Each block enters the steps in the middle of the steps, of which as many are done as the row has. */

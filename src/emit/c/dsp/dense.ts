@@ -2,7 +2,7 @@
 
 import type { IntegerProgram, ProgramStep } from "../../../artifacts/integer-program.ts";
 import { PLAIN, type KernelOffer, type Optimization } from "../printed-step.ts";
-import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
+import { CALL_INSTRUCTIONS } from "./cost.ts";
 import { layerKernel, layerStreams } from "./layer-kernel.ts";
 import { isRowStep } from "./layer-plan.ts";
 import { stepsOf } from "./row-stream.ts";
@@ -18,7 +18,7 @@ export function dspDense(step: ProgramStep, program: IntegerProgram, optimize: O
     print: (input, output) => {
       const { kernel, field, stackBytes, instructions } = layerKernel(streams, output);
       const widens = input !== PAIRS;
-      return costed({
+      return {
         description: `fully connected ${step.inputs} to ${step.outputs}`,
         kernels: widens ? [WIDEN, kernel] : [kernel],
         fields: [field],
@@ -31,7 +31,7 @@ export function dspDense(step: ProgramStep, program: IntegerProgram, optimize: O
           `${kernel.name}(${name("stream")}, ${widens ? scratch : buffer(step.input)}, ${2 * stepsOf(step.inputs)}, ${buffer(step.output)});`,
         ],
         instructions: instructions + CALL_INSTRUCTIONS + (widens ? widenInstructions(step.inputs) + CALL_INSTRUCTIONS : 0),
-      });
+      };
     },
   };
 }

@@ -7,7 +7,6 @@ import { foldedBias } from "../operators/fully-connected.ts";
 import { loops, numberField, place } from "../operators/plain-step.ts";
 import { imagePlaces, slidingWindow } from "../operators/sliding-window.ts";
 import { PLAIN, scalar, type KernelOffer } from "../printed-step.ts";
-import { costed } from "./cost.ts";
 import { filterWords, type FilterShape } from "./plane-kernels.ts";
 import { filterImageInstructions, filterImageKernel, LEAD_STACK_BYTES } from "./planes.ts";
 import { solveRectified } from "./rectified-solver.ts";
@@ -38,33 +37,29 @@ export function dspFilter(step: ProgramStep): KernelOffer | null {
   return {
     inputForms: [PLAIN],
     outputForms: [PLAIN],
-    print: () =>
-      costed({
-        description: step.kind === "conv-2d" ? `convolution 3x3x1 to ${to.channels}` : `depthwise convolution 3x3 of ${to.channels}`,
-        kernels: [kernel],
-        fields: [
-          {
-            ...{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: filterWords(shape) },
-            comment: "A channel: bias, weights of three rows, multiplier, addend.",
-          },
-          numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image."),
-        ],
-        shapes: [slidingWindow(step)],
-        scratch: { bytes: 3 * from.channels * pitch, alignment: 4 },
-        inPlace: [],
-        stackBytes: LEAD_STACK_BYTES,
-        call: ({ buffer, field, shape: constant, scratch }) =>
-          loops([batches], ([batch = ""]) => {
-            const [source, target] = [
-              place(buffer(step.input), 0, [[batch, fromImage]]),
-              place(buffer(step.output), 0, [[batch, toImage]]),
-            ];
-            return [
-              `${kernel.name}(${source}, ${target}, &${constant("window")}, ${field("input_zero_point")}, ${field("stream")}, ${scratch}, ${pitch});`,
-            ];
-          }),
-        instructions: batches * filterImageInstructions(shape, step, pitch),
-      }),
+    print: () => ({
+      description: step.kind === "conv-2d" ? `convolution 3x3x1 to ${to.channels}` : `depthwise convolution 3x3 of ${to.channels}`,
+      kernels: [kernel],
+      fields: [
+        {
+          ...{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: filterWords(shape) },
+          comment: "A channel: bias, weights of three rows, multiplier, addend.",
+        },
+        numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image."),
+      ],
+      shapes: [slidingWindow(step)],
+      scratch: { bytes: 3 * from.channels * pitch, alignment: 4 },
+      inPlace: [],
+      stackBytes: LEAD_STACK_BYTES,
+      call: ({ buffer, field, shape: constant, scratch }) =>
+        loops([batches], ([batch = ""]) => {
+          const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];
+          return [
+            `${kernel.name}(${source}, ${target}, &${constant("window")}, ${field("input_zero_point")}, ${field("stream")}, ${scratch}, ${pitch});`,
+          ];
+        }),
+      instructions: batches * filterImageInstructions(shape, step, pitch),
+    }),
   };
 }
 

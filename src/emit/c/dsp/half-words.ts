@@ -4,7 +4,7 @@
 import type { Kernel } from "../printed-step.ts";
 
 function portable(name: string, needs: readonly Kernel[], text: string): Kernel {
-  return { name, needs, text: `#if !defined(__ARM_FEATURE_DSP)\n${text}#endif\n` };
+  return { name, needs, text: `#if !defined(__ARM_FEATURE_DSP)\n${text}#endif\n`, codeBytes: 0 };
 }
 
 export const LOW_HALF = portable(

@@ -1,6 +1,6 @@
 // The kernel and the parameters for the rows of a layer, fully connected or convolution, in each form that its output may take.
 
-import type { IntegerProgram } from "../../../artifacts/integer-program.ts";
+import type { IntegerProgram, Requantization } from "../../../artifacts/integer-program.ts";
 import { assert } from "../../../core/assert.ts";
 import { PLAIN, scalar, type Form, type Kernel, type Optimization, type ParameterField } from "../printed-step.ts";
 import { DENSE_STACK_BYTES, denseInstructions, denseKernel, type DenseOutput } from "./dense-kernels.ts";
@@ -30,7 +30,7 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
   // Four rows are written at once: as channels of pixels they must not reach into the next one.
   const wholeFours = rowsOf(step) % 4 === 0;
   if (isRectified(step)) {
-    const rows = rectifiedRows(layerOf(step), packing);
+    const rows = once(step, `rectified ${packing}`, () => rectifiedRows(layerOf(step), packing));
     if (rows === null) return null;
     const dense = (output: DenseOutput): LayerKernel => ({
       kernel: denseKernel(denseShape(program, packing, output, optimize)),
@@ -42,13 +42,23 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
     if (step.kind === "conv-2d" && wholeFours) kernels.set(PLAIN, dense("bytes"));
   }
   if (!kernels.has(PLAIN)) {
-    const stream = signedStream(layerOf(step), packing);
+    const stream = once(step, `signed ${packing}`, () => signedStream(layerOf(step), packing));
     if (stream === null) return null;
     const shape = signedShape(step, packing, optimize);
     const instructions = signedInstructions(shape, rowsOf(step), steps);
     kernels.set(PLAIN, { kernel: signedKernel(shape), instructions, field: streamField(stream), stackBytes: SIGNED_STACK_BYTES });
   }
   return { outputForms: [...kernels.keys()], kernels };
+}
+
+/** Solutions by the object that they solve, because a program is printed more than once. */
+const solutions = new WeakMap<Requantization, Map<string, unknown>>();
+
+function once<Solution>({ requantization }: RowStep, key: string, solve: () => Solution): Solution {
+  const known = solutions.get(requantization) ?? new Map<string, unknown>();
+  solutions.set(requantization, known);
+  if (!known.has(key)) known.set(key, solve());
+  return known.get(key) as Solution;
 }
 
 export function layerKernel({ kernels }: LayerStreams, output: Form): LayerKernel {

@@ -67,6 +67,10 @@ export class OffsetWindow {
   }
 }
 
+/** Multipliers are sought no farther from the nearest integer than its part of one in so many: rows with few thresholds allow much, but
+ * what lies far off is of no use. */
+export const NEARNESS = 4096;
+
 /** The change of the multiplier at which `width` is largest. `width` must be concave: an interval's width is. */
 export function widestChange(width: (change: number) => number, reach: number): number {
   let [low, high] = [-reach, reach];

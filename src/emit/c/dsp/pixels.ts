@@ -7,7 +7,7 @@ import { loops, place } from "../operators/plain-step.ts";
 import { imagePlaces } from "../operators/sliding-window.ts";
 import { PLAIN, scalar, type KernelOffer } from "../printed-step.ts";
 import { assemblyKernel } from "./assembly.ts";
-import { CALL_INSTRUCTIONS, costed } from "./cost.ts";
+import { CALL_INSTRUCTIONS } from "./cost.ts";
 import { STEP_BYTES, WIDE_STEP } from "./dense-kernels.ts";
 import { LOW_HALF, SCALED } from "./half-words.ts";
 import { isRectified, layerOf } from "./layer-plan.ts";
@@ -95,25 +95,21 @@ export function dspPixels(step: ProgramStep): KernelOffer | null {
   return {
     inputForms: [PLAIN],
     outputForms: [PLAIN],
-    print: () =>
-      costed({
-        description: `convolution 1x1x${CHANNELS} to ${to.channels}`,
-        kernels: [PIXELS_OF_8],
-        fields: [{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: 8, comment }],
-        shapes: [],
-        scratch: { bytes: 0, alignment: 1 },
-        inPlace: [],
-        stackBytes: STACK_BYTES,
-        call: ({ buffer, field }) =>
-          loops([batches], ([batch = ""]) => {
-            const [source, target] = [
-              place(buffer(step.input), 0, [[batch, fromImage]]),
-              place(buffer(step.output), 0, [[batch, toImage]]),
-            ];
-            return [`pixels_of_8(${field("stream")}, ${source}, ${target}, ${to.height * to.width});`];
-          }),
-        instructions: batches * (pixelInstructions(to.height * to.width, to.channels / 4) + CALL_INSTRUCTIONS),
-      }),
+    print: () => ({
+      description: `convolution 1x1x${CHANNELS} to ${to.channels}`,
+      kernels: [PIXELS_OF_8],
+      fields: [{ role: "stream", type: scalar("uint32_t"), count: stream.length, values: stream, perLine: 8, comment }],
+      shapes: [],
+      scratch: { bytes: 0, alignment: 1 },
+      inPlace: [],
+      stackBytes: STACK_BYTES,
+      call: ({ buffer, field }) =>
+        loops([batches], ([batch = ""]) => {
+          const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];
+          return [`pixels_of_8(${field("stream")}, ${source}, ${target}, ${to.height * to.width});`];
+        }),
+      instructions: batches * (pixelInstructions(to.height * to.width, to.channels / 4) + CALL_INSTRUCTIONS),
+    }),
   };
 }
 

@@ -32,6 +32,7 @@ export function filterSuffix({ stride, signed, rest }: FilterShape): string {
 export const FILTER_ROWS: Kernel = {
   name: "filter_rows",
   needs: [],
+  codeBytes: 0,
   text: `/** Three rows of the first plane, and what a filter does with them. */
 typedef struct {
     const int8_t* rows[3]; /**< int16, of which two more than the last window's are read. */

@@ -3,7 +3,7 @@
 
 import { assert, at } from "../../../core/assert.ts";
 import { clamp } from "../../../core/fixed-point.ts";
-import { fitsInt32, OffsetWindow, upperProduct, widestChange, type Interval, type Slot } from "./offset-window.ts";
+import { fitsInt32, NEARNESS, OffsetWindow, upperProduct, widestChange, type Interval, type Slot } from "./offset-window.ts";
 import { outputOf, thresholds, type RowLaw, type Threshold } from "./row-law.ts";
 
 /** output = clamp((addend + upper word of (scale * accumulator + bias) * multiplier) >> shift), rounded down. */
@@ -41,7 +41,10 @@ const SPREADS = [0, 1, -1, 0.5, -0.5, 0.75, -0.75];
 
 /** Addends that are tried for each choice of multipliers. A row of scale 1 accepts about one in 130, two of them one in 17,000; but
  * where their multipliers are nearly commensurable, none is accepted by both. */
-const ADDENDS = 2 ** 18;
+const ADDENDS = 2 ** 17;
+
+/** Where fewer addends than one in so many are accepted, as where a multiplier has too few bits, none is sought. */
+const RAREST = 2 ** 19;
 
 /** Multipliers that are tried where there is no addend to vary. */
 const MULTIPLIERS = 4096;
@@ -61,6 +64,11 @@ export function solveRectified(rows: readonly (RowLaw | null)[], slots: readonly
   }
   const [first, second = first] = candidates.sort((left, right) => width(at(left.lines, 0)) - width(at(right.lines, 0)));
   if (first === undefined || second === undefined) return { addend: 0, rows: rows.map(() => NO_ROW) };
+  const accepted = candidates.reduce(
+    (part, { lines: [line] }) => part * (line === undefined ? 0 : Math.min(1, width(line) / line.multiplier)),
+    1,
+  );
+  if (accepted * RAREST < 1) return null;
   const best = at(first.lines, 0);
   const start = Math.round((best.low + best.high) / 2 ** 33);
   for (let choice = 0; choice < SPREADS.length ** 2; choice++) {
@@ -100,7 +108,7 @@ function candidateOf(law: RowLaw, slot: Slot, index: number): Candidate | null {
   const window = new OffsetWindow(law, slot, levels, 0, { low: true, high: true });
   const { centre } = window;
   if (centre < 2 || centre > 2 ** 31 - 2) return null;
-  const reach = Math.min(Math.floor(centre / 2), 2 ** 31 - 1 - centre, 2 ** 24);
+  const reach = Math.min(Math.ceil(centre / NEARNESS), 2 ** 31 - 1 - centre);
   const best = widestChange((each) => Math.min(width(window.at(each)), 2 ** 62), reach);
   const enough = width(window.at(best)) / 2;
   let spread = 1;

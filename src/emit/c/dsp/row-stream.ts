@@ -27,8 +27,8 @@ export function stepsOf(columns: number): number {
 }
 
 /** Fractional bits that the kernels drop; those of a packed row's lower half come without the factor 256. Fixed, because code must
- * not depend on what training determines: they admit multipliers from about 2^-12 up to 2^-6 (packed) and 2^-5 (wide, signed). */
-export const PACKED_SHIFT = 13;
+ * not depend on what training determines: they admit multipliers from about 2^-12 up to 2^-5. */
+export const PACKED_SHIFT = 12;
 export const WIDE_SHIFT = 12;
 export const SIGNED_SHIFT = 12;
 

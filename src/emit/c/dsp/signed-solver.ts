@@ -3,7 +3,7 @@
 
 import { assert } from "../../../core/assert.ts";
 import { clamp } from "../../../core/fixed-point.ts";
-import { fitsInt32, OffsetWindow, upperProduct, widestChange, type Interval } from "./offset-window.ts";
+import { fitsInt32, NEARNESS, OffsetWindow, upperProduct, widestChange, type Interval } from "./offset-window.ts";
 import { outputOf, thresholds, type RowLaw, type Threshold } from "./row-law.ts";
 
 /** sum = 256 * accumulator + bias; output = clamp((addend + upper word of (sum - (sum < 0 ? jump : 0)) * multiplier) >> shift). */
@@ -71,7 +71,7 @@ function candidateOf(law: RowLaw, shift: number): Candidate | null {
   const negative = new OffsetWindow(law, slot, below, origin, { low: law.lowest < 0, high: law.highest < 0 });
   const { centre } = positive;
   if (centre < 64 || centre > 2 ** 31 - 64) return null;
-  const reach = Math.min(Math.floor(centre / 16), 2 ** 31 - 1 - centre);
+  const reach = Math.min(Math.ceil(centre / NEARNESS), 2 ** 31 - 1 - centre);
   const width = (change: number): number => Math.min(widthOf(positive.at(change)), widthOf(negative.at(change)), 2 ** 62);
   const best = widestChange(width, reach);
   const changes = SPREADS.map((spread) => best + spread).filter((change) => width(change) >= 0);
@@ -83,12 +83,12 @@ function rowWith(addendChange: number, { law, levels, positive, negative, change
   const start = addendChange * 2 ** 32;
   for (const change of changes) {
     const multiplier = positive.centre + change;
-    // Where nothing bounds them, these are what the law's own roundings come to.
+    // What the law's own roundings come to, about: with these, sums near zero have the sign of their accumulator.
     const bias = multipleWithin(lowered(positive.at(change), start), multiplier, 0.75 * SCALE);
     if (bias === null) continue;
     const { low, high } = lowered(negative.at(change), start);
-    const jump = multipleWithin({ low: bias * multiplier - high, high: bias * multiplier - low }, multiplier, 1.5 * SCALE);
-    if (jump === null || jump < 0) continue;
+    const jump = multipleWithin({ low: Math.max(0, bias * multiplier - high), high: bias * multiplier - low }, multiplier, 1.5 * SCALE);
+    if (jump === null) continue;
     const row = { multiplier, bias, jump };
     if (agrees(law, levels, row, usualAddend(law.zeroPoint, shift) + addendChange, shift)) return row;
   }
@@ -103,12 +103,10 @@ function lowered({ low, high }: Interval, by: number): Interval {
   return { low: low - by, high: high - by };
 }
 
-/** n such that n * multiplier lies in the middle of the interval or, where an end is open, at `usual` or as near as can be. */
+/** Of the n for which n * multiplier lies in the interval, the one nearest to `usual`. */
 function multipleWithin({ low, high }: Interval, multiplier: number, usual: number): number | null {
-  const bounded = Number.isFinite(low) && Number.isFinite(high);
-  const wanted = bounded ? (low + high) / 2 : clamp(usual * multiplier, low, high);
-  const multiple = Math.round(wanted / multiplier);
-  return multiple * multiplier >= low && multiple * multiplier <= high ? multiple : null;
+  const [least, most] = [Math.ceil(low / multiplier), Math.floor(high / multiplier)];
+  return least <= most ? clamp(usual, least, most) : null;
 }
 
 /** Kernel and law both rise, so agreement on both sides of each threshold is agreement everywhere. */
