@@ -240,7 +240,12 @@ class GraphMaker {
     if (axes.length === 0) axes.push(shape.length - 1);
     const keep = this.chance(0.5);
     const kept = shape.flatMap((size, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [size]));
-    const output = this.add("mean", kept, "int8", this.chance(0.5) ? this.quantizationOf(input) : this.someQuantization());
+    const output = this.add(
+      "mean",
+      kept.length === 0 ? [1] : kept,
+      "int8",
+      this.chance(0.5) ? this.quantizationOf(input) : this.someQuantization(),
+    );
     this.operators.push({ kind: "mean", input, output, axes });
     return output;
   }

@@ -8,10 +8,10 @@
 static const uint8_t frame_end = 0x00;
 
 /* The frame to send is built behind the bytes that stuffing adds at most, then stuffed towards the front: one buffer does
-   for both. A buffer of n bytes has a frame of at most n - 1 - overhead, so the overhead of n is always enough. */
+   for both. The longest frame for which n bytes have room, its stuffing and the zero included, leaves this many free. */
 static size_t
 headroom(const reflex_link* link) {
-    return REFLEX_COBS_OVERHEAD(link->sent_capacity);
+    return 1u + (link->sent_capacity - 1u) / 255u;
 }
 
 void

@@ -18,7 +18,7 @@ import { loadModel } from "./verify.ts";
 export function benchCommand(): Command {
   const command = newCommand(
     "reflexarc bench policies/001/policy.tflite --board qemu-cortex-m4",
-    "instructionsPerInference, estimatedCycles, nanosecondsPerInference, macs, flashBytes: {code, constants}, ramBytes, stackBytes; null where a board can't tell",
+    "instructionsPerInference, estimatedCycles, nanosecondsPerInference, macs, flashBytes: {code, constants}, ramBytes, stackBytes, budget (as of `compile`); null where a board can't tell",
   )
     .argument("<model>", "an int8 .tflite file")
     .option("--board <id>", "the emulated board", "qemu-cortex-m4");

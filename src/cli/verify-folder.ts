@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { DiagnosticError, errorDiagnostic, usageError } from "../core/diagnostic.ts";
 import { inParallel } from "../core/in-parallel.ts";
 import { IoError, silentProgress } from "../core/io.ts";
+import { rawSizes } from "../artifacts/integer-program.ts";
 import { listFolder, readNamed } from "../host/files.ts";
 import type { Terminal } from "../host/terminal.ts";
-import { compileProbe, type FirmwareSources, type RuntimeChoice } from "../pipeline/firmware.ts";
+import { compileProbe, lowerFor, type FirmwareSources, type RuntimeChoice } from "../pipeline/firmware.ts";
 import { caseDifference, describeDifference, readGoldenFolder, type CaseDifference, type GoldenCase } from "../pipeline/golden-cases.ts";
 import { bootProject } from "../pipeline/robot-board.ts";
-import { oracleOutputs, probeOutputs } from "../pipeline/verify.ts";
+import { oracleOutputs, probeOutputs, splitVectors, windowEnds } from "../pipeline/verify.ts";
 import { conclude } from "./command.ts";
 import { firmwareSources, type Target } from "./target.ts";
 
@@ -66,7 +67,7 @@ function onTarget(
   });
 }
 
-/** A board that can't hold or run the model has not answered exactly. */
+/** A board that can't hold or run the model has not answered exactly. One that streams is given each window, observation by observation. */
 async function runCase(
   golden: GoldenCase,
   target: Target,
@@ -78,7 +79,11 @@ async function runCase(
     const project = compileProbe(golden.graph, golden.name, board, choice, sources);
     const { running } = await bootProject(project, toolchain, emulator, silentProgress);
     try {
-      return caseDifference(golden, board.id, await probeOutputs(running.port, golden.inputs, silentProgress, board.id, golden.state));
+      const { inputBytes } = rawSizes(lowerFor(golden.graph, choice));
+      const ticks = golden.inputs.flatMap((input) => splitVectors(new Uint8Array(input), inputBytes, golden.name));
+      const state = choice.streaming === true ? "kept" : golden.state;
+      const answers = await probeOutputs(running.port, ticks, silentProgress, board.id, state);
+      return caseDifference(golden, board.id, windowEnds(answers, golden.inputs.length));
     } finally {
       await running.stop();
     }

@@ -8,7 +8,7 @@ import type { Graph } from "../artifacts/graph.ts";
 import { rawSizes } from "../artifacts/integer-program.ts";
 import { isFolder, readNamed, writeWhole } from "../host/files.ts";
 import type { Terminal } from "../host/terminal.ts";
-import { compileProbe, lowerFor, type RuntimeChoice } from "../pipeline/firmware.ts";
+import { compileProbe, lowerFor, policySizes, type RuntimeChoice } from "../pipeline/firmware.ts";
 import { bootProject } from "../pipeline/robot-board.ts";
 import {
   compareOutputs,
@@ -16,6 +16,7 @@ import {
   oracleOutputs,
   probeOutputs,
   splitVectors,
+  windowEnds,
   windowOutputs,
   type Verification,
 } from "../pipeline/verify.ts";
@@ -35,7 +36,7 @@ export function verifyCommand(): Command {
     .option("--inputs <file>", "raw int8 input vectors, one after another; made by reflexarc when not given")
     .option(
       "--outputs <file>",
-      "what the outputs must be, raw int8; when the file is new or empty, what the first board answered is written to it",
+      "what the outputs must be, raw int8, with --streaming of each observation or each whole window; when the file is new or empty, what the first board answered is written to it",
     )
     .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64);
   return withRuntimeOptions(command).action(verify);
@@ -69,35 +70,37 @@ async function verify(model: string, options: VerifyOptions): Promise<void> {
       ? makeVectors(program, options.vectors, 1)
       : splitVectors(await readNamed(options.inputs), inputBytes, options.inputs);
   const oracle = options.streaming ? windowOutputs(graph, inputs) : oracleOutputs(graph, inputs);
-  const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, inputs.length);
+  const windows = (inputs.length * inputBytes) / policySizes(graph).inputBytes;
+  const expected = options.outputs === undefined ? null : await expectedOutputs(options.outputs, outputBytes, [inputs.length, windows]);
+  const compared = (answers: readonly Int8Array[]): Int8Array[] => windowEnds(answers, (expected ?? inputs).length);
   const results: Verification[] = [];
-  if (expected !== null) results.push(compareOutputs("oracle", expected, oracle));
+  if (expected !== null) results.push(compareOutputs("oracle", expected, compared(oracle)));
   const answers: Int8Array[][] = [];
   for (const target of targets) {
     const outputs = await outputsOn(target, graph, basename(model), inputs, options, terminal);
-    results.push(compareOutputs(target.board.id, expected ?? oracle, outputs));
+    results.push(compareOutputs(target.board.id, expected ?? oracle, compared(outputs)));
     answers.push(outputs);
   }
   if (expected === null && options.outputs !== undefined) {
     await writeWhole(options.outputs, Uint8Array.from(at(answers, 0).flatMap((row) => [...row])));
     terminal.note(`${resolve(options.outputs)}: ${inputs.length} outputs of ${at(ids, 0)} written`);
   }
-  report(model, inputs.length, results, expected === null ? "the oracle" : (options.outputs ?? ""), terminal);
+  report(model, (expected ?? inputs).length, results, expected === null ? "the oracle" : (options.outputs ?? ""), terminal);
 }
 
 export async function loadModel(path: string, terminal: Terminal): Promise<Graph> {
   return valueOf(readTflite(await readNamed(path), path), terminal.warn);
 }
 
-/** Null when the file is new or empty: it will be written. */
-async function expectedOutputs(path: string, outputBytes: number, count: number): Promise<Int8Array[] | null> {
+/** Null when the file is new or empty: it will be written. @param counts one answer an input; streaming, also one a whole window. */
+async function expectedOutputs(path: string, outputBytes: number, counts: readonly [number, number]): Promise<Int8Array[] | null> {
   const bytes = await readNamed(path).catch(() => null);
   if (bytes === null || bytes.length === 0) return null;
   const rows = splitVectors(bytes, outputBytes, path);
-  if (rows.length === count) return rows;
+  if (counts.includes(rows.length)) return rows;
   throw usageError(
     "vectors-count",
-    `${path} holds ${rows.length} vectors, and there are ${count} inputs`,
+    `${path} holds ${rows.length} vectors, and there are ${counts[0]} inputs`,
     "give the outputs of these very inputs",
   );
 }

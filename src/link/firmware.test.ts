@@ -119,6 +119,10 @@ describe("frames in C and TypeScript", () => {
     expect(bench.ask({ kind: "hello-request", protocolVersion: 1 })).toEqual([HELLO]);
   });
 
+  it("of any length fit the memory that is asked for them", () => {
+    expect(agent.call("bench_unsendable")).toBe(0);
+  });
+
   it("that went out in part do not swallow the next one", () => {
     bench.take();
     bench.set({ room: 10 });

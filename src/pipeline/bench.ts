@@ -3,7 +3,7 @@
 import type { BuildResult, BytePort, CallCost, Emulator, Progress } from "../core/io.ts";
 import { assert } from "../core/assert.ts";
 import { runError } from "../core/diagnostic.ts";
-import type { FirmwareProject } from "../artifacts/firmware-project.ts";
+import type { FirmwareProject, PolicyBudget } from "../artifacts/firmware-project.ts";
 import { stepMacs, type IntegerProgram } from "../artifacts/integer-program.ts";
 import { connectProbe, makeVectors, policyFailed } from "./verify.ts";
 
@@ -19,10 +19,12 @@ export interface BenchResult {
   readonly macs: number;
   /** Code is null where the toolchain can't tell. */
   readonly flashBytes: { readonly code: number | null; readonly constants: number };
-  /** Static memory of the policy: scratch and state. */
+  /** Static memory of the policy: scratch and state; what the linker gave it, where that is known. */
   readonly ramBytes: number;
   /** Null where the toolchain can't tell. */
   readonly stackBytes: number | null;
+  /** What was said before it was built: upper bounds. */
+  readonly budget: PolicyBudget;
 }
 
 /** What every runtime calls its inference. */
@@ -90,11 +92,15 @@ export async function measureInference(port: BytePort, program: IntegerProgram, 
 }
 
 /** Sizes of the policy alone in a built image. */
-export function policyFootprint(project: FirmwareProject, build: BuildResult): Pick<BenchResult, "flashBytes" | "ramBytes" | "stackBytes"> {
+export function policyFootprint(
+  project: FirmwareProject,
+  build: BuildResult,
+): Pick<BenchResult, "flashBytes" | "ramBytes" | "stackBytes" | "budget"> {
   const size = build.sizes.get("generated/policy.c");
   return {
     flashBytes: { code: size?.code ?? null, constants: size?.constants ?? project.budget.flashBytes.constants },
-    ramBytes: project.budget.ramBytes,
+    ramBytes: size?.ram ?? project.budget.ramBytes,
     stackBytes: build.stackBytes(INFERENCE) ?? null,
+    budget: project.budget,
   };
 }

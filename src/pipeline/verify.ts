@@ -81,6 +81,12 @@ export function windowOutputs(graph: Graph, columns: readonly Int8Array[]): Int8
   });
 }
 
+/** Of answers tick by tick, those to the last observation of each of `windows` whole windows, which don't depend on what was before. */
+export function windowEnds(answers: readonly Int8Array[], windows: number): Int8Array[] {
+  const ticks = answers.length / windows;
+  return answers.filter((_, index) => (index + 1) % ticks === 0);
+}
+
 /** The answers of a board that runs a probe, its state reset before the first. */
 export async function probeOutputs(
   port: BytePort,

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { DiagnosticError } from "../../src/core/diagnostic.ts";
 import { silentProgress } from "../../src/core/io.ts";
+import type { PolicyBudget } from "../../src/artifacts/firmware-project.ts";
 import { benchModel } from "../../src/cli/bench.ts";
 import type { RuntimeChoice } from "../../src/pipeline/firmware.ts";
 import type { BenchModel } from "./models.ts";
@@ -17,6 +18,12 @@ export interface Figures {
   readonly codeBytes: number;
   readonly ramBytes: number;
   readonly macs: number;
+}
+
+/** What was said before the build, and what came of it. */
+export interface Measurement {
+  readonly figures: Figures;
+  readonly budget: PolicyBudget;
 }
 
 /** By board, then by model; null where the policy doesn't fit. */
@@ -47,10 +54,10 @@ export async function measure(
   board: string,
   { name, graph }: BenchModel,
   choice: RuntimeChoice = { runtime: "c" },
-): Promise<Figures | null> {
+): Promise<Measurement | null> {
   try {
     const result = await benchModel(graph, name, board, choice, silentProgress);
-    return {
+    const figures = {
       instructions: result.instructionsPerInference ?? NaN,
       cycles: result.estimatedCycles,
       flashBytes: (result.flashBytes.code ?? 0) + result.flashBytes.constants,
@@ -58,6 +65,7 @@ export async function measure(
       ramBytes: result.ramBytes,
       macs: result.macs,
     };
+    return { figures, budget: result.budget };
   } catch (error) {
     const codes = error instanceof DiagnosticError ? error.diagnostics.map(({ code }) => code) : [];
     if (codes.includes("policy-too-large") || codes.includes("link-failed")) return null;

@@ -14,16 +14,21 @@ export interface Sample {
 
 export interface Fit {
   readonly costs: Readonly<Record<string, number>>;
-  /** At or above every measurement. */
+  /** Estimates times this, plus the slack, are at or above every measurement. */
   readonly margin: number;
+  readonly slack: number;
   /** The largest estimate, margin included, as a multiple of its measurement; and whose it is. */
   readonly worst: { readonly name: string; readonly ratio: number };
 }
 
 const ROUNDS = 4000;
 
-/** Non-negative least squares by coordinate descent, each sample weighted so that relative errors count. */
-export function fit(samples: readonly Sample[], spare: number): Fit {
+/** Where float32 is computed in software, what it takes depends on the values: float ends get so much more room. */
+const FLOAT_SPARE = 1.6;
+
+/** Non-negative least squares by coordinate descent, each sample weighted so that relative errors count. @param fixedMargin where
+ * what lies above it, among small samples, shall be covered by a constant. */
+export function fit(samples: readonly Sample[], spare: number, fixedMargin?: number): Fit {
   const items = [...new Set(samples.flatMap(({ amounts }) => [...amounts.keys()]))];
   const rows = samples.map(({ amounts, measured }) => items.map((item) => (amounts.get(item) ?? 0) / measured));
   const gram = items.map((_, i) => items.map((__, j) => rows.reduce((sum, row) => sum + at(row, i) * at(row, j), 0)));
@@ -40,17 +45,20 @@ export function fit(samples: readonly Sample[], spare: number): Fit {
       costs[i] = Math.max(0, at(costs, i) + rest / own);
     }
   }
+  items.forEach((item, i) => {
+    if (/(^|\+|call )(de)?quantize\w*(#|$| )/.test(item)) costs[i] = at(costs, i) * FLOAT_SPARE;
+  });
   const estimates = rows.map((row) => row.reduce((sum, amount, i) => sum + amount * at(costs, i), 0));
-  const needed = estimates.map((estimate, index) => (spare - at(samples, index).exact / at(samples, index).measured) / estimate);
-  const margin = Math.ceil(1000 * Math.max(...needed)) / 1000;
+  const needed = samples.flatMap(({ measured, exact }, index) =>
+    exact / measured > 0.5 ? [] : [(spare - exact / measured) / at(estimates, index)],
+  );
+  const margin = Math.ceil(1000 * (fixedMargin ?? Math.max(1, ...needed))) / 1000;
+  const missing = samples.map(({ measured, exact }, index) => measured * (1 - at(estimates, index) * margin) - exact);
+  const slack = Math.ceil(Math.max(0, ...missing));
   assert(Number.isFinite(margin), "every sample costs something that is fitted");
   const worst = samples
-    .map(({ name, exact, measured }, index) => ({ name, ratio: at(estimates, index) * margin + exact / measured }))
+    .map(({ name, exact, measured }, index) => ({ name, ratio: at(estimates, index) * margin + (exact + slack) / measured }))
     .reduce((most, each) => (each.ratio > most.ratio ? each : most));
   const rounded = items.map((item, index) => [item, Number(at(costs, index).toPrecision(5))] as const);
-  return {
-    costs: Object.fromEntries(rounded.sort(([a], [b]) => (a < b ? -1 : 1))),
-    margin,
-    worst: { ...worst, ratio: worst.ratio * margin },
-  };
+  return { costs: Object.fromEntries(rounded.sort(([a], [b]) => (a < b ? -1 : 1))), margin, slack, worst };
 }

@@ -13,14 +13,17 @@ export interface CostBound {
   readonly instructions: number;
 }
 
-/** What was fitted for one core. Sums of these, times the margin, were at or above every measurement. */
+/** What was fitted for one core. Sums of these, times the margin, plus the slack, were at or above every measurement. */
 export interface CoreCosts {
   /** By item of `codeItems`, in bytes. */
   readonly code: Readonly<Record<string, number>>;
   readonly codeMargin: number;
+  /** Bytes on top, for what a compiler may repeat. */
+  readonly codeSlack: number;
   /** By item of `workItems`, in instructions. */
   readonly work: Readonly<Record<string, number>>;
   readonly workMargin: number;
+  readonly workSlack: number;
 }
 
 /** How often each item occurs. */
@@ -34,8 +37,8 @@ export function boundCost(program: IntegerProgram, printed: readonly PrintedStep
   const work = weigh(workItems(program, printed), costs.work);
   if (code === null || work === null) return null;
   return {
-    codeBytes: Math.ceil(code * costs.codeMargin) + exactCode(printed),
-    instructions: Math.ceil(work * costs.workMargin) + exactWork(printed),
+    codeBytes: Math.ceil(code * costs.codeMargin) + costs.codeSlack + exactCode(printed),
+    instructions: Math.ceil(work * costs.workMargin) + costs.workSlack + exactWork(printed),
   };
 }
 
@@ -155,7 +158,7 @@ function workOf(step: ProgramStep, { buffers }: IntegerProgram): Readonly<Record
   }
 }
 
-/** Loops over rows of weights: by one, and by blocks of four rows, and of eight columns. */
+/** Loops over rows of weights: by one, and by blocks of two, four and sixteen rows, and of eight columns. */
 function rowsOf(times: number, outputs: number, inputs: number): Readonly<Record<string, number>> {
   const blocks = Math.ceil(outputs / 4);
   return {
@@ -166,6 +169,8 @@ function rowsOf(times: number, outputs: number, inputs: number): Readonly<Record
     blocks: times * blocks,
     blockSteps: times * blocks * Math.ceil(inputs / 8),
     pairs: times * Math.ceil(outputs / 2),
+    sixteens: times * Math.ceil(outputs / 16),
+    sixteenInputs: times * Math.ceil(outputs / 16) * inputs,
   };
 }
 

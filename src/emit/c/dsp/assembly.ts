@@ -66,7 +66,11 @@ export function assemblyKernel(parts: AssemblyParts): Kernel {
   const { name, needs, documentation, head, lines, portableHead = head } = parts;
   const text = `${documentation}
 #if defined(__ARM_FEATURE_DSP)
+/* Arguments are used by their registers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
 ${unformatted(nakedFunction(head, lines))}
+#pragma GCC diagnostic pop
 #else
 static void
 ${portableHead} {

@@ -5,6 +5,7 @@ import { dspAveragePool } from "./average-pool.ts";
 import { dspConvolution } from "./convolution.ts";
 import { dspDense } from "./dense.ts";
 import { dspFilter } from "./filter.ts";
+import { dspMean } from "./mean.ts";
 import { dspPixels } from "./pixels.ts";
 
-export const DSP_FAMILIES: readonly KernelFamily[] = [dspDense, dspFilter, dspPixels, dspConvolution, dspAveragePool];
+export const DSP_FAMILIES: readonly KernelFamily[] = [dspDense, dspFilter, dspPixels, dspConvolution, dspAveragePool, dspMean];

@@ -7,6 +7,7 @@ import { foldedBias } from "../operators/fully-connected.ts";
 import { loops, numberField, place } from "../operators/plain-step.ts";
 import { imagePlaces, slidingWindow } from "../operators/sliding-window.ts";
 import { PLAIN, scalar, type KernelOffer } from "../printed-step.ts";
+import { CALLER_STACK_BYTES } from "./cost.ts";
 import { filterWords, type FilterShape } from "./plane-kernels.ts";
 import { filterImageInstructions, filterImageKernel, LEAD_STACK_BYTES } from "./planes.ts";
 import { solveRectified } from "./rectified-solver.ts";
@@ -50,7 +51,7 @@ export function dspFilter(step: ProgramStep): KernelOffer | null {
       shapes: [slidingWindow(step)],
       scratch: { bytes: 3 * from.channels * pitch, alignment: 4 },
       inPlace: [],
-      stackBytes: LEAD_STACK_BYTES,
+      stackBytes: LEAD_STACK_BYTES + CALLER_STACK_BYTES,
       call: ({ buffer, field, shape: constant, scratch }) =>
         loops([batches], ([batch = ""]) => {
           const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];

@@ -3,6 +3,7 @@
 import type { IntegerProgram, Requantization } from "../../../artifacts/integer-program.ts";
 import { assert } from "../../../core/assert.ts";
 import { PLAIN, scalar, type Form, type Kernel, type Optimization, type ParameterField } from "../printed-step.ts";
+import { CALLER_STACK_BYTES } from "./cost.ts";
 import { DENSE_STACK_BYTES, denseInstructions, denseKernel, type DenseOutput } from "./dense-kernels.ts";
 import { columnsOf, denseShape, isRectified, layerOf, packingOf, rowsOf, signedShape, type RowStep } from "./layer-plan.ts";
 import { rectifiedRows, rectifiedStream, signedStream, stepsOf } from "./row-stream.ts";
@@ -36,7 +37,7 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
       kernel: denseKernel(denseShape(program, packing, output, optimize)),
       instructions: denseInstructions(denseShape(program, packing, output, optimize), rows.length, steps),
       field: streamField(rectifiedStream(rows, output === "pairs" ? 8 : 4)),
-      stackBytes: DENSE_STACK_BYTES,
+      stackBytes: DENSE_STACK_BYTES + CALLER_STACK_BYTES,
     });
     if (step.kind === "fully-connected" || wholeFours) kernels.set(PAIRS, dense("pairs"));
     if (step.kind === "conv-2d" && wholeFours) kernels.set(PLAIN, dense("bytes"));
@@ -46,7 +47,12 @@ export function layerStreams(step: RowStep, program: IntegerProgram, optimize: O
     if (stream === null) return null;
     const shape = signedShape(step, packing, optimize);
     const instructions = signedInstructions(shape, rowsOf(step), steps);
-    kernels.set(PLAIN, { kernel: signedKernel(shape), instructions, field: streamField(stream), stackBytes: SIGNED_STACK_BYTES });
+    kernels.set(PLAIN, {
+      kernel: signedKernel(shape),
+      instructions,
+      field: streamField(stream),
+      stackBytes: SIGNED_STACK_BYTES + CALLER_STACK_BYTES,
+    });
   }
   return { outputForms: [...kernels.keys()], kernels };
 }

@@ -7,7 +7,7 @@ import { loops, place } from "../operators/plain-step.ts";
 import { imagePlaces } from "../operators/sliding-window.ts";
 import { PLAIN, scalar, type KernelOffer } from "../printed-step.ts";
 import { assemblyKernel } from "./assembly.ts";
-import { CALL_INSTRUCTIONS } from "./cost.ts";
+import { CALL_INSTRUCTIONS, CALLER_STACK_BYTES } from "./cost.ts";
 import { STEP_BYTES, WIDE_STEP } from "./dense-kernels.ts";
 import { LOW_HALF, SCALED } from "./half-words.ts";
 import { isRectified, layerOf } from "./layer-plan.ts";
@@ -102,7 +102,7 @@ export function dspPixels(step: ProgramStep): KernelOffer | null {
       shapes: [],
       scratch: { bytes: 0, alignment: 1 },
       inPlace: [],
-      stackBytes: STACK_BYTES,
+      stackBytes: STACK_BYTES + CALLER_STACK_BYTES,
       call: ({ buffer, field }) =>
         loops([batches], ([batch = ""]) => {
           const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];

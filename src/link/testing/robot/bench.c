@@ -1,6 +1,6 @@
 /* The port of the test bench: a line of two arrays and a clock that the test turns. */
 #include "bench.h"
-#include "reflex.h"
+#include "reflex_link.h"
 
 #define LINE_BYTES 262144u
 #define EXPORT(name) __attribute__((export_name(name)))
@@ -46,6 +46,37 @@ EXPORT("bench_to_board") uint8_t* bench_to_board(void) { return to_board; }
 EXPORT("bench_from_board") uint8_t* bench_from_board(void) { return from_board; }
 EXPORT("bench_start") void bench_start(void) { reflex_app_start(&port); }
 EXPORT("bench_poll") void bench_poll(void) { reflex_app_poll(); }
+
+static size_t
+swallow(const uint8_t* bytes, size_t count) {
+    (void)bytes;
+    return count;
+}
+
+/* The shortest payload that REFLEX_SEND_BYTES of it can't send, or overrun; 0 when there is none. */
+EXPORT("bench_unsendable") uint32_t bench_unsendable(void) {
+    static const reflex_port anywhere = {read, swallow, now_us, NULL, 0};
+    static uint8_t received[8];
+    static uint8_t sent[REFLEX_SEND_BYTES(3000u) + 1u];
+    static reflex_link link;
+
+    for (uint32_t length = 1; length <= 3000u; length++) {
+        const size_t size = REFLEX_SEND_BYTES(length);
+        reflex_writer payload;
+
+        sent[size] = 0xA5;
+        reflex_link_start(&link, &anywhere, received, sizeof(received), sent, size);
+        payload = reflex_link_begin(&link);
+        for (uint32_t i = 0; i < length && i < payload.capacity; i++) {
+            payload.bytes[i] = 1;
+        }
+        payload.count = length;
+        if (reflex_link_send(&link, 1, &payload) != REFLEX_OK || sent[size] != 0xA5) {
+            return length;
+        }
+    }
+    return 0;
+}
 
 /* There is no C library behind this; the compiler may ask for these two all the same. */
 void*
