@@ -14,6 +14,9 @@ import { inOrder, scalar, type CallNames, type Kernel, type Optimization, type P
 /** The pointer to the parameter block in use. */
 const POINTER_BYTES = 4;
 
+/** Compilers for 32-bit cores place each array at a multiple of this. */
+const STATE_ALIGNMENT = 4;
+
 export class PolicyText {
   readonly parameters: ParameterBlock;
   readonly constantBytes: number;
@@ -27,7 +30,6 @@ export class PolicyText {
   private readonly program: IntegerProgram;
   readonly chosen: ChosenKernels;
   private readonly plan: MemoryPlan;
-  private readonly usedKernels: readonly Kernel[];
   /** A name for each step, and for each buffer that has one of its own. */
   private readonly stepNames: readonly string[];
   private readonly bufferNames: readonly string[];
@@ -39,15 +41,17 @@ export class PolicyText {
     this.program = program;
     this.chosen = chosen;
     this.plan = planMemory(program, this.chosen);
-    this.usedKernels = inOrder(this.chosen.steps.flatMap(({ kernels }) => kernels));
-    const variables = new UniqueNames([...C_KEYWORDS, ...RESERVED, ...this.usedKernels.flatMap(declaredNames)]);
+    const kernels = inOrder(this.chosen.steps.flatMap((step) => step.kernels));
+    const variables = new UniqueNames([...C_KEYWORDS, ...RESERVED, ...kernels.flatMap(declaredNames)]);
     this.bufferNames = program.buffers.map(({ name }) => variables.claim(lowerCase(name)));
     const steps = new UniqueNames();
     this.stepNames = program.steps.map(({ name }) => steps.claim(lowerCase(name)));
     this.parameters = new ParameterBlock([...this.stepGroups(), ...this.stateGroup()]);
     const shapeBytes = this.chosen.steps.flatMap(({ shapes }) => shapes).reduce((sum, { bytes }) => sum + bytes, 0);
     this.constantBytes = this.parameters.bytes + shapeBytes;
-    const stateBytes = program.states.reduce((sum, { buffer }) => sum + bufferBytes(at(program.buffers, buffer)), 0);
+    const alignment = core === "avr" ? 1 : STATE_ALIGNMENT;
+    const stateSizes = program.states.map(({ buffer }) => Math.ceil(bufferBytes(at(program.buffers, buffer)) / alignment) * alignment);
+    const stateBytes = stateSizes.reduce((sum, bytes) => sum + bytes, 0);
     this.ramBytes = POINTER_BYTES + this.plan.arenaBytes + stateBytes;
     this.ramParts = `${this.plan.arenaBytes} of activations${stateBytes > 0 ? `, ${stateBytes} of state` : ""}, a pointer`;
     this.stackBytes = Math.max(0, ...this.chosen.steps.map((step) => step.stackBytes));
@@ -55,8 +59,12 @@ export class PolicyText {
     this.descriptions = this.chosen.steps.map(({ description }) => description).filter((text) => text !== "");
   }
 
+  /** Without those of steps that come to nothing, such as a copy whose two ends share one place. */
   kernels(): string {
-    return this.usedKernels.map(({ text }) => text.trimEnd()).join("\n\n");
+    const called = this.chosen.steps.filter(({ call }, index) => call(this.callNames(index)).length > 0);
+    return inOrder(called.flatMap(({ kernels }) => kernels))
+      .map(({ text }) => text.trimEnd())
+      .join("\n\n");
   }
 
   /** Shapes, memory, policy_init and policy_infer. */

@@ -71,6 +71,13 @@ describe("the parameter block", () => {
   });
 });
 
+test("a kernel stands in policy.c only when it is called", () => {
+  for (const program of PROGRAMS) {
+    const text = fileOf(program, "policy.c");
+    if (text.includes("copy_bytes(const int8_t* from")) expect(text.split("copy_bytes(").length).toBeGreaterThan(2);
+  }
+});
+
 test("the golden models' sizes", () => {
   const sizes = (name: "mlpA" | "convD"): number[] => {
     const { constantBytes, ramBytes } = emitPolicy(goldenProgram(name), IDENTITY, TARGET);
