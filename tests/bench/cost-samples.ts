@@ -111,7 +111,7 @@ async function remembered(
   return found;
 }
 
-const COSTS = new URL("../../src/emit/c/kernel-costs.ts", import.meta.url);
+const COSTS = new URL("../../src/emit/c/kernel-costs.generated.ts", import.meta.url);
 
 export function writeCosts(costs: Readonly<Partial<Record<Core, CoreCosts>>>): void {
   writeFileSync(

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "vitest";
 import type { Core } from "../../src/artifacts/board.ts";
 import type { CoreCosts } from "../../src/emit/c/cost-model.ts";
-import { KERNEL_COSTS } from "../../src/emit/c/kernel-costs.ts";
+import { KERNEL_COSTS } from "../../src/emit/c/kernel-costs.generated.ts";
 import { loadBoard } from "../../src/host/boards.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
 import { fitBoard, writeCosts } from "./cost-samples.ts";
@@ -30,7 +30,7 @@ test.each(boards)("costs of kernels on $board", { timeout: HOUR_MS }, async ({ b
   costs[core] = fitted.costs;
   console.log(fitted.report);
   writeCosts(costs);
-  execFileSync("npx", ["prettier", "--write", "src/emit/c/kernel-costs.ts"]);
+  execFileSync("npx", ["prettier", "--write", "src/emit/c/kernel-costs.generated.ts"]);
 });
 
 test.each(boards)("figures of policies on $board", { timeout: HOUR_MS }, async ({ board }) => {

@@ -136,9 +136,9 @@ describe("what is known before flashing", () => {
   });
 
   test("refuses a policy that can't keep the robot's rate", async () => {
-    await trainedWith("mlp([64, 64])", 200);
+    await trainedWith("mlp([64, 64])", 500);
     const { exitCode, stderr } = await reflexarc(robot, "compile", "--board", "uno", "--no-measure");
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/one inference may take \d+ us on .* at 16 MHz, and a tick at 200 Hz lasts 5000 us/);
+    expect(stderr).toMatch(/one inference may take \d+ us on .* at 16 MHz, and a tick at 500 Hz lasts 2000 us/);
   });
 });

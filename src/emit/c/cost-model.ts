@@ -1,10 +1,10 @@
 // What a policy will cost before any compiler has seen it: upper bounds on code bytes and on instructions of one inference, from what
-// each kernel was measured to cost on each core (kernel-costs.ts, fitted by tests/bench; tests hold the bounds against emulators).
+// each kernel was measured to cost on each core (kernel-costs.generated.ts, fitted by tests/bench; tests hold the bounds against emulators).
 
 import { hash64 } from "../../core/hash.ts";
 import type { Core } from "../../artifacts/board.ts";
 import type { IntegerProgram, ProgramStep } from "../../artifacts/integer-program.ts";
-import { KERNEL_COSTS } from "./kernel-costs.ts";
+import { KERNEL_COSTS } from "./kernel-costs.generated.ts";
 import { inOrder, type Kernel, type PrintedStep } from "./printed-step.ts";
 
 export interface CostBound {

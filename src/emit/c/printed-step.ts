@@ -9,7 +9,7 @@ export interface Kernel {
   readonly name: string;
   readonly needs: readonly Kernel[];
   readonly text: string;
-  /** Bytes of code where it is assembly on the core it was chosen for: exactly so many. Otherwise fitted (kernel-costs.ts). */
+  /** Bytes of code where it is assembly on the core it was chosen for: exactly so many. Otherwise fitted (kernel-costs.generated.ts). */
   readonly codeBytes?: number;
 }
 
