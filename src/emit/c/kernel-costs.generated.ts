@@ -218,7 +218,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 8.9622,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.221,
+    workMargin: 1.202,
     workSlack: 0,
   },
   "xtensa-lx106": {
@@ -437,7 +437,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 10.089,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.091,
+    workMargin: 1.074,
     workSlack: 0,
   },
   avr: {
@@ -612,7 +612,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 12.698,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.091,
+    workMargin: 1.074,
     workSlack: 0,
   },
   "cortex-m4f": {
@@ -817,7 +817,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 8.846,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.19,
+    workMargin: 1.172,
     workSlack: 0,
   },
   "cortex-m55": {
@@ -1005,7 +1005,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 10.483,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.073,
+    workMargin: 1.057,
     workSlack: 0,
   },
   "cortex-m0plus": {
@@ -1224,7 +1224,7 @@ export const KERNEL_COSTS: Readonly<Partial<Record<Core, CoreCosts>>> = {
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 elements": 11.657,
       "word#6d4c09+store_word#b1c35b+arg_max#a04123 outputs": 0,
     },
-    workMargin: 1.081,
+    workMargin: 1.065,
     workSlack: 0,
   },
 };
