@@ -2,7 +2,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../src/host/package-root.ts";
 import type { CaseDifference } from "../../src/pipeline/golden-cases.ts";
 import type { Difference } from "../../src/pipeline/verify.ts";
@@ -103,22 +103,22 @@ describe("a temporal policy", () => {
 });
 
 describe("what is known before flashing", () => {
-  const robot = path.join(home, "robot");
-
-  beforeAll(async () => {
-    await succeed(home, "init", "robot");
-    await succeed(robot, "record", "--episodes", "1", "--seconds", "4");
-  });
-
-  async function trainedWith(policy: string, rateHz: number): Promise<void> {
+  /** A robot with a little that was recorded and learnt. The rate belongs to the schema, so each has its own. */
+  async function trainedRobot(name: string, policy: string, rateHz: number): Promise<string> {
+    const robot = path.join(home, name);
+    await succeed(home, "init", name);
     const file = path.join(robot, "robot.ts");
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace(/rateHz: \d+/, `rateHz: ${rateHz}`).replace(/mlp\(\[[^\]]*\]\)/, policy));
+    const rows = Array.from({ length: 200 }, (_, row) => `${`${(row % 20) / 5 + 0.5},`.repeat(24)}Move-Forward`);
+    writeFileSync(path.join(robot, "rows.csv"), rows.join("\n"));
+    await succeed(robot, "import", "rows.csv");
     await succeed(robot, "train", "--epochs", "1");
+    return robot;
   }
 
   test("is printed and given as JSON", async () => {
-    await trainedWith("mlp([32, 16])", 9);
+    const robot = await trainedRobot("usual", "mlp([32, 16])", 9);
     const budget = await succeedJson(robot, "compile", "--board", "uno", "--no-measure");
     expect(budget).toMatchObject({
       flashBytes: { code: A_NUMBER, constants: A_NUMBER },
@@ -129,14 +129,14 @@ describe("what is known before flashing", () => {
   });
 
   test("refuses a policy that the board has no room for, and says what to shrink", async () => {
-    await trainedWith("mlp([200, 200])", 9);
+    const robot = await trainedRobot("large", "mlp([200, 200])", 9);
     const { exitCode, stderr } = await reflexarc(robot, "compile", "--board", "uno", "--no-measure");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/the policy needs \d+ bytes of constants.*\n.*make layer2 \(fully-connected\) smaller/s);
   });
 
   test("refuses a policy that can't keep the robot's rate", async () => {
-    await trainedWith("mlp([64, 64])", 500);
+    const robot = await trainedRobot("fast", "mlp([64, 64])", 500);
     const { exitCode, stderr } = await reflexarc(robot, "compile", "--board", "uno", "--no-measure");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/one inference may take \d+ us on .* at 16 MHz, and a tick at 500 Hz lasts 2000 us/);
