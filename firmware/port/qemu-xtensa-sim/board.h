@@ -17,25 +17,27 @@
 
 #define TIMER0_INTERRUPT (1U << 6)
 
-#define SIMCALL_EXIT  1
-#define SIMCALL_READ  3
-#define SIMCALL_WRITE 4
+#define SIMCALL_EXIT   1
+#define SIMCALL_READ   3
+#define SIMCALL_WRITE  4
+#define SIMCALL_SELECT 29
 
-#define STANDARD_INPUT  0
-#define STANDARD_OUTPUT 1
+#define SELECT_READ 1 /**< What SIMCALL_SELECT waits for */
+
+#define LINK 3 /**< The file descriptor that the emulator inherits */
 
 /**
  * @brief Ask the emulator
  * \param[in]       call: What for
- * \param[in]       first: Its arguments, of which `second` is an address
+ * \param[in]       first: Its arguments, some of which are addresses
  * @return Bytes moved; negative: none
  */
 static inline int32_t
-simcall(int32_t call, int32_t first, const void* second, uint32_t third) {
+simcall(int32_t call, int32_t first, uintptr_t second, uintptr_t third) {
     register int32_t a2 __asm__("a2") = call;
     register int32_t a3 __asm__("a3") = first;
-    register const void* a4 __asm__("a4") = second;
-    register uint32_t a5 __asm__("a5") = third;
+    register uintptr_t a4 __asm__("a4") = second;
+    register uintptr_t a5 __asm__("a5") = third;
     __asm__ volatile("simcall" : "+r"(a2), "+r"(a3) : "r"(a4), "r"(a5) : "memory");
     return a2;
 }

@@ -2,23 +2,27 @@
  * @file main.c
  * @brief The firmware on QEMU's Xtensa machine `sim` with an LX106
  *
- * The link is the emulator's console, which the program reaches by asking the emulator; the clock is the core's cycle counter.
+ * The link is a socket that the emulator inherits and that the program reaches by asking the emulator; the clock is the core's cycle counter.
  */
 #include "bare_run.h"
 #include "board.h"
 #include "fault.h"
 
-/* The console hands out 16 bytes at a time. */
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {
-    const int32_t count = simcall(SIMCALL_READ, STANDARD_INPUT, bytes, capacity);
+    static const uint32_t no_time[2] = {0U, 0U}; /* seconds, microseconds */
+    int32_t count = 0;
+
+    if (simcall(SIMCALL_SELECT, LINK, SELECT_READ, (uintptr_t)no_time) == 1) {
+        count = simcall(SIMCALL_READ, LINK, (uintptr_t)bytes, capacity);
+    }
     return count > 0 ? (size_t)count : 0U;
 }
 
-/* Waits until the emulator has sent all. */
+/* Waits until the emulator has taken all. */
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const int32_t taken = simcall(SIMCALL_WRITE, STANDARD_OUTPUT, bytes, count);
+    const int32_t taken = simcall(SIMCALL_WRITE, LINK, (uintptr_t)bytes, count);
     return taken > 0 ? (size_t)taken : 0U;
 }
 
@@ -59,5 +63,5 @@ main(void) {
 
 void
 fault_put(uint8_t byte) {
-    (void)simcall(SIMCALL_WRITE, STANDARD_OUTPUT, &byte, 1U);
+    (void)simcall(SIMCALL_WRITE, LINK, (uintptr_t)&byte, 1U);
 }

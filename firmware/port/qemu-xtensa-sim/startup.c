@@ -95,7 +95,7 @@ report_fault(const uint32_t* stack) {
         fault_word(address);
         fault_text("\r\n");
     }
-    (void)simcall(SIMCALL_EXIT, 1, 0, 0U);
+    (void)simcall(SIMCALL_EXIT, 1, 0U, 0U);
     for (;;) {
     }
 }

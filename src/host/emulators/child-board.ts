@@ -1,15 +1,17 @@
 // A board that is a child process: started, heard from, and gone when it is stopped or this process ends. In: a command and
-// how its link is reached. Out: a RunningBoard whose death tells the child's last words.
+// where its link is. Out: a RunningBoard whose death tells the child's last words.
 
-import type { Readable, Writable } from "node:stream";
+import type { ChildProcess } from "node:child_process";
+import { Readable, Writable } from "node:stream";
 import { execa } from "execa";
 import { onExit } from "signal-exit";
+import { assert } from "../../core/assert.ts";
 import { IoError, type RunningBoard } from "../../core/io.ts";
 import { streamPort } from "../ports/stream-port.ts";
 import type { TemporaryFolder } from "../temporary-folder.ts";
 import { complaintLines, faultLines, recordTail } from "./last-words.ts";
 
-export interface Link {
+interface Link {
   readonly input: Readable;
   readonly output: Writable;
 }
@@ -20,8 +22,8 @@ export interface ChildBoard {
   readonly arguments: readonly string[];
   /** Its working folder, removed when the child has ended. */
   readonly folder: TemporaryFolder;
-  /** The link, once it stands; undefined: the child's standard input and output. */
-  readonly link?: Promise<Link>;
+  /** Where the child has its link: in its standard input and output, or in a socket that it inherits as file descriptor 3. */
+  readonly link: "standard" | "inherited";
   /** What to do when it doesn't boot. */
   readonly hint: string;
 }
@@ -36,7 +38,7 @@ const PATIENCE_MS = 2_000;
 export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> {
   // A group of its own: Ctrl-C in the terminal reaches this process alone, which may still want to stop the robot.
   const child = execa(board.command, board.arguments, {
-    ...{ cwd: board.folder.path, stdin: "pipe", stdout: "pipe", stderr: "pipe" },
+    ...{ cwd: board.folder.path, stdio: ["pipe", "pipe", "pipe", ...(board.link === "inherited" ? (["pipe"] as const) : [])] },
     ...{ buffer: false, reject: false, detached: true, cleanup: false },
   });
   const kill = (signal: NodeJS.Signals): void => {
@@ -70,7 +72,7 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
   });
   const deadline = rejectAfter(BOOT_TIMEOUT_MS, new IoError(`${board.url} did not boot: it stays silent`, board.hint));
   try {
-    const link = await Promise.race([board.link ?? { input: child.stdout, output: child.stdin }, died, deadline.promise]);
+    const link = linkOf(board.link, child.stdio);
     linkText = recordTail(link.input);
     linkClosed = closing(link.input);
     await Promise.race([greeting(link.input), died, deadline.promise]);
@@ -82,6 +84,13 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
     deadline.cancel();
     died.catch(() => undefined); // its death from now on is the port's to tell
   }
+}
+
+function linkOf(kind: ChildBoard["link"], stdio: ChildProcess["stdio"]): Link {
+  const [input, output, , inherited] = stdio;
+  const link = kind === "standard" ? { input: output, output: input } : { input: inherited, output: inherited };
+  assert(link.input instanceof Readable && link.output instanceof Writable, "its descriptors are pipes");
+  return { input: link.input, output: link.output };
 }
 
 /** Resolves once the byte 0 has arrived; what follows it stays in the stream. */

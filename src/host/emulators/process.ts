@@ -16,7 +16,14 @@ export function processEmulator(): Emulator {
       // Not asynchronously: a child forked meanwhile would hold the file open for writing, and then it can't be run.
       writeFileSync(command, image);
       chmodSync(command, 0o700);
-      return startChildBoard({ url: "emu:host", command, arguments: [], folder, hint: "build the image for --board host on this machine" });
+      return startChildBoard({
+        url: "emu:host",
+        command,
+        arguments: [],
+        folder,
+        link: "standard",
+        hint: "build the image for --board host on this machine",
+      });
     },
   };
 }
