@@ -2,7 +2,7 @@
 // interpreter runs it and every emitter prints it, so that no backend decides about rounding, ranges or overflow by itself.
 
 import { at } from "../core/assert.ts";
-import type { QuantizedMultiplier } from "../core/fixed-point.ts";
+import { requantizeBy, type OutputRange, type QuantizedMultiplier } from "../core/fixed-point.ts";
 import type { ElementType, Gates, Plane } from "./graph.ts";
 
 /** Room for one tensor's elements; a reshape shares its input's. */
@@ -22,11 +22,18 @@ export interface StateBuffer {
 }
 
 /** Accumulator to int8: multiply by `multipliers[row]` (one for all rows, or one a row), add the zero point, clamp. */
-export interface Requantization {
+export interface Requantization extends OutputRange {
   readonly multipliers: readonly QuantizedMultiplier[];
-  readonly zeroPoint: number;
-  readonly minimum: number;
-  readonly maximum: number;
+}
+
+/** That of a row. */
+export function multiplierOf(row: number, { multipliers }: Requantization): QuantizedMultiplier {
+  return at(multipliers, multipliers.length === 1 ? 0 : row);
+}
+
+/** The law that every backend agrees with. */
+export function requantize(accumulator: number, row: number, law: Requantization): number {
+  return requantizeBy(multiplierOf(row, law), accumulator, law);
 }
 
 interface Step {

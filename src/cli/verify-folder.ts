@@ -6,7 +6,7 @@ import { DiagnosticError, errorDiagnostic, usageError } from "../core/diagnostic
 import { inParallel } from "../core/in-parallel.ts";
 import { IoError, silentProgress } from "../core/io.ts";
 import { rawSizes } from "../artifacts/integer-program.ts";
-import { listFolder, readNamed } from "../host/files.ts";
+import { isFolder, listFolder, readNamed } from "../host/files.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { compileProbe, lowerFor, type FirmwareSources, type RuntimeChoice } from "../pipeline/firmware.ts";
 import { caseDifference, describeDifference, readGoldenFolder, type CaseDifference, type GoldenCase } from "../pipeline/golden-cases.ts";
@@ -40,13 +40,18 @@ export async function verifyFolder(folder: string, targets: readonly Target[], c
     wrong === 0
       ? []
       : [errorDiagnostic("verify-differs", `${wrong} of ${count} cases are not exact everywhere`, "see the first difference of each")];
-  conclude(terminal, { folder, cases: count, exact: count - wrong, differing }, failures);
+  conclude(terminal, { folder, cases: count, exact: count - wrong, differing, withoutVectors }, failures);
 }
 
+/** By name, folders left out, whatever they are called. */
 async function readFolder(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const wanted = (name: string): boolean => /\.(tflite|in\.bin|out\.bin)$/.test(name) || name === "index.json";
   const names = (await listFolder(folder)).filter(wanted);
-  return new Map(await Promise.all(names.map(async (name) => [name, await readNamed(join(folder, name))] as const)));
+  const read = async (name: string): Promise<[string, Uint8Array][]> => {
+    const path = join(folder, name);
+    return (await isFolder(path)) ? [] : [[name, await readNamed(path)]];
+  };
+  return new Map((await Promise.all(names.map(read))).flat());
 }
 
 function onTarget(

@@ -29,7 +29,7 @@ import { refuseVectorOptions, verifyFolder } from "./verify-folder.ts";
 export function verifyCommand(): Command {
   const command = newCommand(
     "reflexarc verify policies/001/policy.tflite --on virtual,qemu-cortex-m4",
-    "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]; of a folder: folder, cases, exact, differing: [{case, target, first, problem}]",
+    "model, vectors, exact, targets: [{target, vectors, differing, first: {vector, element, expected, actual} | null}]; of a folder: folder, cases, exact, differing: [{case, target, first, problem}], withoutVectors: [model]",
   )
     .argument("<model>", "an int8 .tflite file, or a folder of golden cases: NAME.tflite, NAME.in.bin, NAME.out.bin")
     .option("--on <boards>", "emulated boards, separated by commas", "virtual")

@@ -65,6 +65,18 @@ export function multiplyByQuantizedMultiplier(value: number, multiplier: Quantiz
   return roundingRightShift(doublingHighMultiply(shifted, multiplier.mantissa), rightShift);
 }
 
+/** What of an int8 output is the same for all accumulators of a layer. */
+export interface OutputRange {
+  readonly zeroPoint: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Accumulator to int8: multiplied, the zero point added, clamped. */
+export function requantizeBy(multiplier: QuantizedMultiplier, accumulator: number, { zeroPoint, minimum, maximum }: OutputRange): number {
+  return clamp(multiplyByQuantizedMultiplier(accumulator, multiplier) + zeroPoint, minimum, maximum);
+}
+
 export function clamp(value: number, minimum: number, maximum: number): number {
   return value < minimum ? minimum : value > maximum ? maximum : value;
 }

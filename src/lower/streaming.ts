@@ -4,8 +4,9 @@
 
 import { assert, at } from "../core/assert.ts";
 import { errorDiagnostic, failure, success, type Outcome } from "../core/diagnostic.ts";
-import { clamp, multiplyByQuantizedMultiplier } from "../core/fixed-point.ts";
+import { clamp } from "../core/fixed-point.ts";
 import {
+  requantize,
   stepReads,
   type BufferId,
   type ConvolutionStep,
@@ -15,7 +16,6 @@ import {
   type PoolStep,
   type ProgramBuffer,
   type ProgramStep,
-  type Requantization,
   type StateBuffer,
   type TableStep,
   type Walk,
@@ -309,7 +309,7 @@ function restOf(step: SlidingStep, column: Int8Array): Int8Array {
         for (let tap = 0; tap < taps * depth; tap++) {
           sum += at(step.weights, output * taps * depth + tap) * (at(column, first + (tap % depth)) - step.inputZeroPoint);
         }
-        return requantized(sum, output, step.requantization);
+        return requantize(sum, output, step.requantization);
       });
     }
     case "depthwise-conv-2d":
@@ -317,14 +317,9 @@ function restOf(step: SlidingStep, column: Int8Array): Int8Array {
         const value = at(column, Math.floor(output / step.multiplier)) - step.inputZeroPoint;
         let sum = bias;
         for (let tap = output; tap < step.weights.length; tap += step.bias.length) sum += at(step.weights, tap) * value;
-        return requantized(sum, output, step.requantization);
+        return requantize(sum, output, step.requantization);
       });
   }
-}
-
-function requantized(sum: number, row: number, { multipliers, zeroPoint, minimum, maximum }: Requantization): number {
-  const multiplier = at(multipliers, multipliers.length === 1 ? 0 : row);
-  return clamp(multiplyByQuantizedMultiplier(sum, multiplier) + zeroPoint, minimum, maximum);
 }
 
 /** The same step on other buffers. */

@@ -19,7 +19,7 @@ export interface GoldenCase {
 /** A case that a target did not answer exactly. */
 export interface CaseDifference {
   readonly case: string;
-  /** A board; `reflexarc` when the model can't be read. */
+  /** A board; `reflexarc` when the case can't be read. */
   readonly target: string;
   /** Null where there was no answer. */
   readonly first: Difference | null;
@@ -29,7 +29,7 @@ export interface CaseDifference {
 
 export interface GoldenFolder {
   readonly cases: readonly GoldenCase[];
-  /** Cases whose files are wrong, or whose model can't be run. */
+  /** Cases whose files are wrong or not all there, or whose model can't be run. */
   readonly refused: readonly CaseDifference[];
   /** Models that have no vectors. */
   readonly withoutVectors: readonly string[];
@@ -41,27 +41,37 @@ interface IndexEntry {
   readonly state?: StateBetween;
 }
 
+const MODEL = ".tflite";
 const INPUTS = ".in.bin";
+const OUTPUTS = ".out.bin";
 
 /** @param files of the folder, by name. @throws DiagnosticError when it has no cases, or an index.json that is none. */
 export function readGoldenFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): GoldenFolder {
   const states = readIndex(files.get("index.json"), `${folder}/index.json`);
-  const models = [...files.keys()].filter((name) => name.endsWith(".tflite")).map((name) => name.slice(0, -".tflite".length));
+  const namesOf = (suffix: string): string[] =>
+    [...files.keys()].filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length));
+  const models = namesOf(MODEL);
   const modelOf = (vectors: string): string | undefined =>
     models.filter((model) => vectors === model || vectors.startsWith(`${model}.`)).sort((a, b) => b.length - a.length)[0];
-  const names = [...files.keys()].filter((name) => name.endsWith(INPUTS)).map((name) => name.slice(0, -INPUTS.length));
+  const names = new Set([...namesOf(INPUTS), ...namesOf(OUTPUTS)]);
   const cases: GoldenCase[] = [];
   const refused: CaseDifference[] = [];
   const used = new Set<string>();
-  for (const name of names.sort()) {
+  const refuse = (name: string, problem: string): void => {
+    refused.push({ case: name, target: "reflexarc", first: null, problem });
+  };
+  for (const name of [...names].sort()) {
     const model = modelOf(name);
-    if (model === undefined) continue;
+    if (model === undefined) {
+      refuse(name, `no model goes with it: ${name}${MODEL} is missing, or a folder`);
+      continue;
+    }
     used.add(model);
     try {
       cases.push(readCase(folder, files, name, model, states.get(name) ?? states.get(model) ?? "kept"));
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
-      refused.push({ case: name, target: "reflexarc", first: null, problem: error.diagnostics.map(({ message }) => message).join("; ") });
+      refuse(name, error.diagnostics.map(({ message }) => message).join("; "));
     }
   }
   if (cases.length + refused.length === 0) {
@@ -76,10 +86,10 @@ function readCase(folder: string, files: ReadonlyMap<string, Uint8Array>, name: 
     if (bytes !== undefined) return bytes;
     throw usageError("golden-case-incomplete", `${name}${suffix} is missing`, "give inputs and outputs of each case");
   };
-  const graph = valueOf(readTflite(files.get(`${model}.tflite`) ?? new Uint8Array(), `${folder}/${model}.tflite`));
+  const graph = valueOf(readTflite(files.get(`${model}${MODEL}`) ?? new Uint8Array(), `${folder}/${model}${MODEL}`));
   const { inputBytes, outputBytes } = policySizes(graph);
   const inputs = splitVectors(file(INPUTS), inputBytes, `${name}${INPUTS}`);
-  const expected = splitVectors(file(".out.bin"), outputBytes, `${name}.out.bin`);
+  const expected = splitVectors(file(OUTPUTS), outputBytes, `${name}${OUTPUTS}`);
   if (inputs.length === expected.length) return { name, graph, inputs, expected, state };
   throw usageError(
     "vectors-count",

@@ -17,6 +17,7 @@ interface Folder {
   readonly cases: number;
   readonly exact: number;
   readonly differing: readonly CaseDifference[];
+  readonly withoutVectors: readonly string[];
 }
 
 /** A new folder with these files of tests/golden/ops. */
@@ -58,6 +59,23 @@ describe("a folder of golden cases", () => {
       }),
     );
     expect(result.differing).toContainEqual(expect.objectContaining({ case: "bad_trunc_tail", target: "reflexarc", first: null }));
+  });
+
+  test("leaves nothing out in silence", async () => {
+    const folder = folderOf("gaps", ...filesOf("graph_26"), "graph_36.tflite", "graph_36.out.bin", "graph_33.tflite");
+    const golden = (file: string): string => path.join(GOLDEN, "ops", file);
+    copyFileSync(golden("graph_26.in.bin"), path.join(folder, "no_model.in.bin"));
+    copyFileSync(golden("graph_26.out.bin"), path.join(folder, "folder.out.bin"));
+    mkdirSync(path.join(folder, "folder.tflite"));
+    const { exitCode, stdout } = await reflexarc(home, "verify", folder, "--on", "virtual", "--json");
+    const result = JSON.parse(stdout) as Folder;
+    expect(exitCode).toBe(1);
+    expect(result).toMatchObject({ cases: 4, exact: 1, withoutVectors: ["graph_33"] });
+    expect(result.differing.map((each) => [each.case, each.target, each.problem])).toEqual([
+      ["folder", "reflexarc", "no model goes with it: folder.tflite is missing, or a folder"],
+      ["graph_36", "reflexarc", "graph_36.in.bin is missing"],
+      ["no_model", "reflexarc", "no model goes with it: no_model.tflite is missing, or a folder"],
+    ]);
   });
 
   test("needs cases, and vectors of its own", async () => {

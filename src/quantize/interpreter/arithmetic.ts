@@ -2,9 +2,8 @@
 
 import { assert } from "../../core/assert.ts";
 import { multiplyByQuantizedMultiplier, type QuantizedMultiplier } from "../../core/fixed-point.ts";
-import type { ArithmeticStep } from "../../artifacts/integer-program.ts";
+import { requantize, type ArithmeticStep } from "../../artifacts/integer-program.ts";
 import { walk } from "./walk.ts";
-import { requantize } from "./weighted.ts";
 
 /** Bits that both sides of a sum are shifted left by. */
 const LEFT_SHIFT = 20;

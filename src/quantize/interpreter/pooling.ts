@@ -2,9 +2,9 @@
 
 import { clamp, doublingHighMultiply, roundingRightShift } from "../../core/fixed-point.ts";
 import { oneOverOnePlus } from "../../core/transcendental.ts";
-import type { ArgMaxStep, MeanStep, PoolStep, SoftmaxStep } from "../../artifacts/integer-program.ts";
+import { requantize, type ArgMaxStep, type MeanStep, type PoolStep, type SoftmaxStep } from "../../artifacts/integer-program.ts";
 import { walk } from "./walk.ts";
-import { requantize, slide } from "./weighted.ts";
+import { slide } from "./weighted.ts";
 
 export function pool(step: PoolStep, input: Int8Array, output: Int8Array): void {
   const { from, to, minimum, maximum } = step;

@@ -1,13 +1,12 @@
 // Fully connected layers and convolutions, in the order of TensorFlow Lite's reference kernels.
 
-import { clamp, multiplyByQuantizedMultiplier } from "../../core/fixed-point.ts";
-import type { ConvolutionStep, DepthwiseStep, FullyConnectedStep, Requantization, Sliding } from "../../artifacts/integer-program.ts";
-
-/** Accumulator to int8, by the multiplier of its row. */
-export function requantize(accumulator: number, row: number, { multipliers, zeroPoint, minimum, maximum }: Requantization): number {
-  const multiplier = multipliers[multipliers.length === 1 ? 0 : row] as (typeof multipliers)[number];
-  return clamp(multiplyByQuantizedMultiplier(accumulator, multiplier) + zeroPoint, minimum, maximum);
-}
+import {
+  requantize,
+  type ConvolutionStep,
+  type DepthwiseStep,
+  type FullyConnectedStep,
+  type Sliding,
+} from "../../artifacts/integer-program.ts";
 
 export function fullyConnected(step: FullyConnectedStep, input: Int8Array, output: Int8Array): void {
   const { batches, inputs, outputs, weights, inputZeroPoint } = step;

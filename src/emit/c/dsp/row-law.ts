@@ -1,16 +1,13 @@
 // The law of requantization for one row of a layer, as the DSP kernels' solver sees it: a staircase. In: a weighted step. Out: at
 // which accumulators the output takes its next value, over all accumulators that int8 inputs can cause.
 
-import { assert, at } from "../../../core/assert.ts";
-import { clamp, multiplyByQuantizedMultiplier, type QuantizedMultiplier } from "../../../core/fixed-point.ts";
-import type { Requantization } from "../../../artifacts/integer-program.ts";
+import { assert } from "../../../core/assert.ts";
+import { clamp, requantizeBy, type OutputRange, type QuantizedMultiplier } from "../../../core/fixed-point.ts";
+import { multiplierOf, type Requantization } from "../../../artifacts/integer-program.ts";
 
 /** What one row computes from its accumulator, bias and input zero point included. */
-export interface RowLaw {
+export interface RowLaw extends OutputRange {
   readonly multiplier: QuantizedMultiplier;
-  readonly zeroPoint: number;
-  readonly minimum: number;
-  readonly maximum: number;
   /** The accumulator's range over all int8 inputs. */
   readonly lowest: number;
   readonly highest: number;
@@ -25,7 +22,7 @@ export interface WeightedRows {
 }
 
 export function rowLaws({ weights, bias, inputZeroPoint, requantization }: WeightedRows, rowLength: number): readonly RowLaw[] {
-  const { multipliers, zeroPoint, minimum, maximum } = requantization;
+  const { zeroPoint, minimum, maximum } = requantization;
   return Array.from(bias, (value, row) => {
     let [lowest, highest] = [value, value];
     for (const weight of weights.subarray(row * rowLength, (row + 1) * rowLength)) {
@@ -33,13 +30,13 @@ export function rowLaws({ weights, bias, inputZeroPoint, requantization }: Weigh
       lowest += Math.min(...ends);
       highest += Math.max(...ends);
     }
-    return { multiplier: at(multipliers, multipliers.length === 1 ? 0 : row), zeroPoint, minimum, maximum, lowest, highest };
+    return { multiplier: multiplierOf(row, requantization), zeroPoint, minimum, maximum, lowest, highest };
   });
 }
 
 /** The law itself. */
 export function outputOf(law: RowLaw, accumulator: number): number {
-  return clamp(multiplyByQuantizedMultiplier(accumulator, law.multiplier) + law.zeroPoint, law.minimum, law.maximum);
+  return requantizeBy(law.multiplier, accumulator, law);
 }
 
 /** The multiplier as a real number. */

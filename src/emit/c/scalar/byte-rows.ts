@@ -2,9 +2,10 @@
 // each row the law of its sums in 24 bits.
 
 import { at } from "../../../core/assert.ts";
+import { multiplierOf } from "../../../artifacts/integer-program.ts";
 import { scalar, type ParameterField } from "../printed-step.ts";
 import { rowLaw, type NarrowLaw, type RowLaw } from "./narrow-law.ts";
-import { rowMultiplier, sumReach, weightAt, weightSum, type Matrix } from "./matrix.ts";
+import { sumReach, weightAt, weightSum, type Matrix } from "./matrix.ts";
 
 /** Rows that share a column's element of the input; missing ones are filled up with zeros. */
 const ROWS_AT_ONCE = 4;
@@ -23,7 +24,7 @@ export function packBytes(matrix: Matrix): readonly ParameterField[] | null {
   const laws: RowLaw[] = [];
   for (let row = 0; row < rows; row++) {
     const reach = sumReach(matrix, row);
-    const law = rowLaw({ ...matrix.requantization, multiplier: rowMultiplier(matrix, row), ...reach }, 16);
+    const law = rowLaw({ ...matrix.requantization, multiplier: multiplierOf(row, matrix.requantization), ...reach }, 16);
     if (law === null || reach.highestSum - law.origin >= LARGEST_SUM || reach.lowestSum - law.origin < -LARGEST_SUM) return null;
     laws.push(law);
   }

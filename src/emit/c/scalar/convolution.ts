@@ -54,6 +54,7 @@ function wholeWindows(step: ConvolutionStep, multiply: MatrixKernel, fields: rea
     kernels: [multiply.kernel],
     fields,
     scratch: multiply.scratch(taps),
+    stackBytes: multiply.convolutionStackBytes.wholeWindows,
     call: (names) =>
       loops([batches, to.height, to.width], ([batch = "", y = "", x = ""]) => {
         const [strideY, strideX] = [stride.height * from.width * from.channels, stride.width * from.channels];
@@ -73,6 +74,7 @@ function gatheredWindows(step: ConvolutionStep, multiply: MatrixKernel, tables: 
     fields: [...tables, numberField("input_zero_point", "int8_t", step.inputZeroPoint, "Stands for what is outside the image.")],
     shapes: [slidingWindow(step)],
     scratch: { bytes: own.bytes + taps, alignment: own.alignment },
+    stackBytes: multiply.convolutionStackBytes.gatheredWindows,
     call: ({ buffer, field, shape, scratch }) =>
       loops([step.batches], ([batch = ""]) => {
         const [source, target] = [place(buffer(step.input), 0, [[batch, fromImage]]), place(buffer(step.output), 0, [[batch, toImage]])];

@@ -28,6 +28,12 @@ export interface MatrixKernel {
   readonly call: (texts: CallTexts) => string;
   /** The tables and the scratch as parameters of a function in C, named as `call` writes them when a field is its role. */
   readonly parameters: readonly string[];
+  /** Most stack of an inference with a convolution: policy_infer with what compilers put into it, and the kernels below. Measured at -O2
+   * over some hundred policies that mix layers. */
+  readonly convolutionStackBytes: {
+    readonly wholeWindows: number;
+    readonly gatheredWindows: number;
+  };
 }
 
 const PAIRED_TABLES = [
@@ -43,6 +49,8 @@ export const PREPARED_INPUT: MatrixKernel = {
   call: ({ from, inputs, to, outputs, field, scratch }) =>
     `paired_rows(${from}, ${to}, ${inputs}, ${outputs}, ${field("starts")}, ${field("weights")}, ${field("laws")}, ${field("above")}, (column_pair*)(void*)${scratch});`,
   parameters: [...PAIRED_TABLES, "int8_t* scratch"],
+  // M0+: up to 152 + 64 + 60, and 176 + 104 + 60. LX106: up to 240, and 176 + 96 + 64.
+  convolutionStackBytes: { wholeWindows: 288, gatheredWindows: 352 },
 };
 
 /** For RISC-V. */
@@ -53,6 +61,8 @@ export const PLAIN_INPUT: MatrixKernel = {
   call: ({ from, inputs, to, outputs, field }) =>
     `paired_rows_16(${from}, ${from} + ${inputs}, ${to}, ${outputs}, ${field("starts")}, ${field("weights")}, ${field("laws")}, ${field("above")});`,
   parameters: PAIRED_TABLES,
+  // Up to 144 + 80, and 144 + 80 + 80.
+  convolutionStackBytes: { wholeWindows: 240, gatheredWindows: 320 },
 };
 
 /** For AVR. */
@@ -63,4 +73,6 @@ export const BYTE_INPUT: MatrixKernel = {
   call: ({ from, inputs, to, outputs, field, scratch }) =>
     `byte_rows(${from}, (uint8_t*)${scratch}, ${inputs}, ${to}, ${outputs}, ${field("weights")}, ${field("laws")});`,
   parameters: ["const POLICY_FLASH uint8_t* weights", "const POLICY_FLASH uint8_t* laws", "int8_t* scratch"],
+  // Up to 79 + 26, and 79 + 73 + 36.
+  convolutionStackBytes: { wholeWindows: 128, gatheredWindows: 192 },
 };

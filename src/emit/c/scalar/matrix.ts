@@ -1,7 +1,6 @@
 // A layer as a matrix of weights, for the packers of scalar kernels: what its sums begin with, go through and can reach.
 
 import { at } from "../../../core/assert.ts";
-import type { QuantizedMultiplier } from "../../../core/fixed-point.ts";
 import type { Requantization } from "../../../artifacts/integer-program.ts";
 
 /** Output row = requantize(bias + sum of weights[row][column] * (input[column] - inputZeroPoint)). */
@@ -26,10 +25,6 @@ export function rowWeights({ weights, columns }: Matrix, row: number): Int8Array
 
 export function weightSum(matrix: Matrix, row: number): number {
   return rowWeights(matrix, row).reduce((sum, weight) => sum + weight, 0);
-}
-
-export function rowMultiplier({ requantization: { multipliers } }: Matrix, row: number): QuantizedMultiplier {
-  return at(multipliers, multipliers.length === 1 ? 0 : row);
 }
 
 /** The least and the largest sum of a row over all inputs. */

@@ -1,7 +1,7 @@
 // Requantization for cores without a 64-bit product: the law's steps from one int8 to the next in, a line in 32-bit integers out
 // that rises at exactly the same sums. Found and proven here for each row of a layer; where there is none, the law itself must run.
 
-import { clamp, multiplyByQuantizedMultiplier, type QuantizedMultiplier } from "../../../core/fixed-point.ts";
+import { clamp, requantizeBy, type OutputRange, type QuantizedMultiplier } from "../../../core/fixed-point.ts";
 
 /** output = the upper byte of sum * high + (sum * low >> lowBits) + offset in uint32, for sums from 0 to `range`. */
 export interface NarrowLaw {
@@ -22,11 +22,8 @@ export interface RowLaw {
 }
 
 /** What a row's sums go through, and how far they reach. */
-export interface RowRequantization {
+export interface RowRequantization extends OutputRange {
   readonly multiplier: QuantizedMultiplier;
-  readonly zeroPoint: number;
-  readonly minimum: number;
-  readonly maximum: number;
   readonly lowestSum: number;
   readonly highestSum: number;
 }
@@ -42,8 +39,8 @@ const SLOPES = 16;
 /** Null where no such lines exist: multipliers above 1, and those so small that an output changes 255 times only within sums of more
  * than 20 bits. @param lowBits of the slope beyond 2^-24; products with them must fit uint32. */
 export function rowLaw(row: RowRequantization, lowBits: LowBits): RowLaw | null {
-  const { multiplier, zeroPoint, minimum, maximum, lowestSum, highestSum } = row;
-  const output = (sum: number): number => clamp(multiplyByQuantizedMultiplier(sum, multiplier) + zeroPoint, minimum, maximum);
+  const { multiplier, zeroPoint, lowestSum, highestSum } = row;
+  const output = (sum: number): number => requantizeBy(multiplier, sum, row);
   const [first, last] = [output(lowestSum), output(highestSum)];
   const rises = Array.from({ length: last - first }, (_, index) => firstSum(first + 1 + index - zeroPoint, multiplier));
   const origin = (rises[0] ?? lowestSum + 1) - 1;
@@ -67,7 +64,7 @@ export function rowLaw(row: RowRequantization, lowBits: LowBits): RowLaw | null 
 }
 
 /** Whether one line can do: all outputs that differ are on one side of the zero point, as those of a fused ReLU. */
-export function isOneSided({ zeroPoint, minimum, maximum }: { zeroPoint: number; minimum: number; maximum: number }): boolean {
+export function isOneSided({ zeroPoint, minimum, maximum }: OutputRange): boolean {
   return minimum >= zeroPoint || maximum <= zeroPoint;
 }
 

@@ -2,8 +2,9 @@
 // word, what sums begin with, and for each row the law of its sums in 32-bit integers.
 
 import { at } from "../../../core/assert.ts";
+import { multiplierOf } from "../../../artifacts/integer-program.ts";
 import { scalar, type ParameterField } from "../printed-step.ts";
-import { rowMultiplier, rowWeights, sumReach, weightAt, weightSum, type Matrix } from "./matrix.ts";
+import { rowWeights, sumReach, weightAt, weightSum, type Matrix } from "./matrix.ts";
 import { isOneSided, rowLaw, type NarrowLaw, type RowLaw } from "./narrow-law.ts";
 import { NARROW_LAW_BYTES, NARROW_LAW_TYPE } from "./narrow-requantize.ts";
 
@@ -21,7 +22,7 @@ export function packMatrix(matrix: Matrix, rowsAtOnce: RowsAtOnce): readonly Par
   const { bias, requantization } = matrix;
   const laws: RowLaw[] = [];
   for (let row = 0; row < bias.length; row++) {
-    const law = rowLaw({ ...requantization, multiplier: rowMultiplier(matrix, row), ...sumReach(matrix, row) }, 12);
+    const law = rowLaw({ ...requantization, multiplier: multiplierOf(row, requantization), ...sumReach(matrix, row) }, 12);
     if (law === null || leavesSixteenBits(matrix, row)) return null;
     laws.push(law);
   }

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { at } from "../../../core/assert.ts";
-import { clamp, multiplyByQuantizedMultiplier, quantizeMultiplier } from "../../../core/fixed-point.ts";
+import { quantizeMultiplier } from "../../../core/fixed-point.ts";
 import { Random } from "../../../core/random.ts";
+import { requantize } from "../../../artifacts/integer-program.ts";
 import { requires } from "../../../../tests/requires.ts";
 import { ParameterBlock } from "../parameter-block.ts";
 import { inOrder } from "../printed-step.ts";
 import { BYTE_INPUT, PLAIN_INPUT, PREPARED_INPUT, type MatrixKernel } from "./matrix-kernel.ts";
-import { rowMultiplier, weightAt, type Matrix } from "./matrix.ts";
+import { weightAt, type Matrix } from "./matrix.ts";
 
 const WIDTHS = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 24, 33, 64, 130];
 const HEIGHTS = [1, 2, 3, 4, 5, 6, 15, 16, 17, 18, 19, 20, 33];
@@ -39,10 +40,9 @@ function randomMatrix(random: Random): Matrix {
 }
 
 function outputsOf(matrix: Matrix, input: Int8Array): number[] {
-  const { zeroPoint, minimum, maximum } = matrix.requantization;
   return Array.from(matrix.bias, (bias, row) => {
     const sum = input.reduce((total, element, column) => total + weightAt(matrix, row, column) * (element - matrix.inputZeroPoint), bias);
-    return clamp(multiplyByQuantizedMultiplier(sum, rowMultiplier(matrix, row)) + zeroPoint, minimum, maximum);
+    return requantize(sum, row, matrix.requantization);
   });
 }
 

@@ -1,7 +1,8 @@
-// Wide layers through the kernels for vectors of bytes, with extreme inputs: Helium, WebAssembly's simd128 and the portable branch
-// beside them (as WebAssembly without simd128, and on this machine under sanitizers) agree with the oracle to the bit.
+// Wide layers through each core's own kernels, with extreme inputs and buffers at every alignment: special instructions on the core that
+// has them, and the portable branch beside them on this machine under sanitizers, agree with the oracle to the bit.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Core } from "../../src/artifacts/board.ts";
 import { rawSizes } from "../../src/artifacts/integer-program.ts";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import { silentProgress, type Toolchain } from "../../src/core/io.ts";
@@ -12,6 +13,7 @@ import { emulatedTarget, firmwareSources, type Target } from "../../src/cli/targ
 import { compileProbe, type FirmwareSources } from "../../src/pipeline/firmware.ts";
 import { bootProject } from "../../src/pipeline/robot-board.ts";
 import { oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
+import { atEveryAlignment, INNER_INFERENCE } from "../every-alignment.ts";
 import { randomInputs } from "../random-graph.ts";
 import { requires } from "../requires.ts";
 import { wideLayers } from "../wide-layers.ts";
@@ -25,23 +27,32 @@ interface Backend {
   readonly name: string;
   readonly board: string;
   readonly tools: readonly string[];
+  /** Whose kernels are printed; the board's own when left out. */
+  readonly core?: Core;
   /** Instead of the board's own. */
-  readonly toolchain: Toolchain | null;
+  readonly toolchain?: Toolchain;
 }
 
+const ARM = ["arm-none-eabi-gcc", "qemu-system-arm"];
+
+/** Cores with kernels of their own; those for M7 and M33 are the M4's, those for Xtensa the M0+'s. */
+const SPECIAL_CORES: readonly Core[] = ["cortex-m4f", "cortex-m0plus", "cortex-m55", "rv32imc", "avr"];
+
 const BACKENDS: readonly Backend[] = [
-  {
-    name: "portable C on this machine, with sanitizers and all warnings as errors",
-    board: "host",
-    tools: ["cc"],
-    toolchain: nativeCc({ sanitizers: ["address", "undefined"], flags: STRICT }),
-  },
+  ...SPECIAL_CORES.map((core) => ({
+    name: `portable branch of the kernels for ${core}, with sanitizers and all warnings as errors`,
+    ...{ board: "host", tools: ["cc"], core, toolchain: nativeCc({ sanitizers: ["address", "undefined"], flags: STRICT }) },
+  })),
   { name: "WebAssembly without simd128", board: "virtual", tools: [], toolchain: yowaspClang({ flags: ["-mno-simd128", ...STRICT] }) },
   { name: "WebAssembly with simd128", board: "virtual", tools: [], toolchain: yowaspClang({ flags: STRICT }) },
-  { name: "Helium", board: "qemu-cortex-m55", tools: ["arm-none-eabi-gcc", "qemu-system-arm"], toolchain: null },
+  { name: "DSP instructions", board: "qemu-cortex-m4", tools: ARM },
+  { name: "Helium", board: "qemu-cortex-m55", tools: ARM },
+  { name: "Cortex-M0+", board: "pico", tools: ["arm-none-eabi-gcc"] },
+  { name: "RV32IMC", board: "qemu-riscv32", tools: ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"] },
+  { name: "Xtensa", board: "qemu-xtensa", tools: ["xtensa-lx106-elf-gcc", "qemu-system-xtensa"] },
 ];
 
-describe.each(BACKENDS)("$name", ({ board, tools, toolchain }) => {
+describe.each(BACKENDS)("$name", ({ board, tools, core, toolchain }) => {
   describe.skipIf(requires(...tools))("", () => {
     let target: Target;
     let sources: FirmwareSources;
@@ -55,16 +66,15 @@ describe.each(BACKENDS)("$name", ({ board, tools, toolchain }) => {
       const graph = wideLayers(seed);
       const { inputBytes } = rawSizes(valueOf(lowerGraph(graph)));
       const inputs = splitVectors(new Uint8Array(randomInputs(graph, seed, VECTORS).buffer), inputBytes, "random inputs");
-      // This machine's own core has plain kernels.
-      const printedFor = { ...target.board, core: board === "host" ? ("cortex-m55" as const) : target.board.core };
-      const project = compileProbe(graph, "wide", printedFor, { runtime: "c" }, sources);
-      const { running, build } = await bootProject(project, toolchain ?? target.toolchain, target.emulator);
+      const project = compileProbe(graph, "wide", { ...target.board, core: core ?? target.board.core }, { runtime: "c" }, sources);
+      const aligned = { ...project, request: atEveryAlignment(project.request) };
+      const { running, build } = await bootProject(aligned, toolchain ?? target.toolchain, target.emulator);
       try {
         expect(await probeOutputs(running.port, inputs, silentProgress, board)).toEqual(oracleOutputs(graph, inputs));
       } finally {
         await running.stop();
       }
-      expect(build.stackBytes("policy_infer") ?? 0).toBeLessThanOrEqual(project.budget.stackBytes ?? Infinity);
+      expect(build.stackBytes(INNER_INFERENCE) ?? 0).toBeLessThanOrEqual(project.budget.stackBytes ?? Infinity);
     });
   });
 });
