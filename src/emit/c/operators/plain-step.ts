@@ -5,8 +5,8 @@ import type { ParameterField, PrintedStep, Scalar } from "../printed-step.ts";
 import { scalar } from "../printed-step.ts";
 
 /** Stack that an inference with one plain kernel needs on a 32-bit core, callees included: none has an array of more than four.
- * Measured at -O2: up to 112 on Cortex-M4, 152 on M0+, 144 on RV32 and 160 on an LX106; a test holds it. */
-const PLAIN_STACK_BYTES = 192;
+ * Measured at -O2, with what gcc inlines of other steps: up to 220 on Cortex-M4, 250 on M0+ and 272 on an LX106. */
+const PLAIN_STACK_BYTES = 288;
 
 /** What a plain kernel is written for where there is a choice: few instructions run, or few bytes of code. */
 export type PlainTaste = "fast" | "small";

@@ -8,7 +8,7 @@
  * Layers:     fully connected 8 to 16, tanh of 16, fully connected 16 to 8, fully connected 8 to 3
  * Constants:  1064 bytes of flash, code not counted
  * RAM:        28 bytes, static: 24 of activations, a pointer
- * Stack:      at most 256 bytes on a 32-bit core
+ * Stack:      at most 288 bytes on a 32-bit core
  * Work:       280 multiply-accumulates an inference
  */
 
