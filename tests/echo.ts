@@ -10,13 +10,18 @@ const ECHO = `
 #include "reflex.h"
 
 static const reflex_port* port;
+static uint8_t bytes[256];
+static size_t count;
+static size_t sent;
 
 void reflex_app_start(const reflex_port* board) { port = board; }
 
 void reflex_app_poll(void) {
-    uint8_t bytes[256];
-    const size_t count = port->read(bytes, sizeof(bytes));
-    (void)port->write(bytes, count);
+    if (sent == count) {
+        count = port->read(bytes, sizeof(bytes));
+        sent = 0;
+    }
+    sent += port->write(&bytes[sent], count - sent);
 }
 `;
 

@@ -63,13 +63,20 @@ export interface UnitSize {
   readonly ram: number;
 }
 
+/** What the compiler's own libraries add to an image, among the sizes of units. */
+export const LIBRARIES = "(libraries)";
+
 export interface BuildResult {
   /** The image to boot or flash: wasm, ELF, or a program of this machine. */
   readonly image: Uint8Array;
-  /** By the path of the .c file; exact where the toolchain reports it, absent where it can't. */
+  /** By the path of the .c file, and LIBRARIES for all that comes from none; exact where the toolchain reports it, absent where it
+   * can't. */
   readonly sizes: ReadonlyMap<string, UnitSize>;
-  /** Bytes of stack that one call of the function needs, callees included; absent where the toolchain can't tell. */
-  readonly stackBytes: (functionName: string) => number | undefined;
+  /** Bytes of stack that one call of the function needs, callees included; undefined where the toolchain can't tell.
+   * @param pointees the functions that calls through pointers may end at; without any, such a call has no bound. */
+  readonly stackBytes: (functionName: string, pointees?: readonly string[]) => number | undefined;
+  /** Bytes of stack of the deepest interrupt handler, what the core saves by itself included; 0 where there is none. */
+  readonly interruptStackBytes: () => number | undefined;
 }
 
 /** A compiler for one kind of board. */
@@ -81,11 +88,28 @@ export interface Toolchain {
   build(request: BuildRequest, compiled?: (units: number) => void): Promise<BuildResult>;
 }
 
+/** What a board keeps while its power is off: the content of its EEPROM or flash. Whoever boots it holds this. */
+export interface BoardStorage {
+  /** What was saved last; null: nothing yet, as in a new board. */
+  load(): Uint8Array | null;
+  /** Called whenever the content may have changed. The bytes are the callee's to keep. */
+  save(bytes: Uint8Array): void;
+}
+
+export interface BootOptions {
+  /** Absent: the board is a new one, and forgets all when it is stopped. */
+  readonly storage?: BoardStorage;
+}
+
 /** A board that runs here, started and heard from. */
 export interface RunningBoard {
   readonly port: BytePort;
-  /** Ends it and waits until nothing of it is left. */
+  /** Cuts its power, whatever it is doing, and waits until nothing of it is left. */
   stop(): Promise<void>;
+  /** Presses its reset button, and returns once it has booted again: on the same port, where it greets (a byte 0), with what it
+   * had stored. What was written to the port meanwhile is lost. Absent where a board has no such button.
+   * @throws IoError when it does not boot; its port is closed then. */
+  reset?(): Promise<void>;
 }
 
 /** What one call of a function executed, callees included; interrupts and the caller's instructions are not. */
@@ -101,7 +125,7 @@ export interface Emulator {
   probe(): Promise<readonly ToolStatus[]>;
   /** Boots and returns once the board's port can be written to.
    * @throws IoError with the last output when it dies. */
-  boot(image: Uint8Array): Promise<RunningBoard>;
+  boot(image: Uint8Array, options?: BootOptions): Promise<RunningBoard>;
   /** Boots the image, lets `drive` work with it, and tells the cost of each call of the function meanwhile, in order: always the
    * same for the same image and the same bytes. Absent where no core's timing is known.
    * @throws IoError when the board dies. */

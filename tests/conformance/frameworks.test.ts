@@ -54,7 +54,7 @@ describe("Arduino library", () => {
   const SKETCH = "examples/robot/robot.ino";
 
   test.skipIf(requires("cc", "c++")).each([
-    ["the mbed core", ["-DARDUINO=10819", "-DARDUINO_ARCH_MBED"]],
+    ["the mbed core", ["-DARDUINO=10819", "-DARDUINO_ARCH_MBED", "-DNRF52840_XXAA"]],
     ["other cores", ["-DARDUINO=10819"]],
   ])(
     "drives through %s",

@@ -2,38 +2,72 @@
  * @file main.c
  * @brief The firmware on a Raspberry Pi Pico (RP2040), on its first core
  *
- * The link is UART0 on pins 0 (to the host) and 1 (from it), 115200 baud, 8N1. What arrives is kept by an interrupt, so that
- * nothing is lost while the policy runs.
+ * The link is UART0 on pins 0 (to the host) and 1 (from it), 115200 baud, 8N1. An interrupt keeps what arrives and sends what
+ * waits, so that both go on while the policy runs. The watchdog is the chip's. No storage: its flash is written through its
+ * serial interface while nothing may be executed from it, which its emulator does not know, so it would never be tested.
  */
-#include <stdbool.h>
-
-#include "reflex.h"
+#include "bare_run.h"
+#include "cortex_m.h"
+#include "fault.h"
 #include "rp2040.h"
-#include "startup.h"
 
-#define BAUD           115200U
-#define WRITE_PATIENCE 1000000U /**< Looks at a full transmitter before giving up: some hundred milliseconds */
-#define WAKE_US        1000U    /**< How often the firmware looks at its clock while nothing arrives */
-#define KEPT           256U     /**< Bytes kept, a power of two: 22 ms of the line */
+#define BAUD        115200U
+#define KEPT        1024U    /**< Bytes kept, a power of two: 89 ms of the line */
+#define WAITING     512U     /**< Bytes that wait to be sent at most, a power of two */
+#define WATCHDOG_US 1000000U /**< A board that hung for so long starts again */
+
+void SysTick_Handler(void);
+void Timer0_Handler(void);
+void Uart0_Handler(void);
+
+/* Of what is not named here, no interrupt is ever enabled. */
+__attribute__((section(".vectors.interrupts"), used)) static void (*const interrupts[IRQS])(void) = {
+    [TIMER_IRQ_0] = Timer0_Handler,
+    [UART0_IRQ] = Uart0_Handler,
+};
 
 static volatile uint8_t kept[KEPT];
 static volatile uint32_t kept_end;   /**< Bytes that were ever kept */
 static volatile uint32_t kept_start; /**< Bytes of them that were read */
+static volatile uint8_t waiting[WAITING];
+static volatile uint32_t waiting_end;   /**< Bytes that were ever to be sent */
+static volatile uint32_t waiting_start; /**< Bytes of them that the UART has */
 static volatile uint32_t systick_rounds;
-static bool link_used; /**< Bytes moved since this was last cleared */
 
 /* When there is no room the interrupt is turned off, and the rest waits in the UART until bytes are read. */
-void
-Uart0_Handler(void) {
+static void
+keep_received(void) {
     while ((UART0->FR & UART_FR_RXFE) == 0U) {
         const uint32_t end = kept_end;
         if (end - kept_start == KEPT) {
-            UART0->IMSC = 0U;
+            CLEAR_BITS(UART0_IMSC) = UART_RX_INTERRUPTS;
             return;
         }
         kept[end % KEPT] = (uint8_t)UART0->DR;
         kept_end = end + 1U;
     }
+}
+
+/* Not to be interrupted by itself. The interrupt comes when a full UART has sent half of its bytes, so it is filled before. */
+static void
+send_waiting(void) {
+    uint32_t start = waiting_start;
+    while (start != waiting_end && (UART0->FR & UART_FR_TXFF) == 0U) {
+        UART0->DR = waiting[start % WAITING];
+        ++start;
+    }
+    waiting_start = start;
+    if (start == waiting_end) {
+        CLEAR_BITS(UART0_IMSC) = UART_TX_INTERRUPT;
+    } else {
+        SET_BITS(UART0_IMSC) = UART_TX_INTERRUPT;
+    }
+}
+
+void
+Uart0_Handler(void) {
+    keep_received();
+    send_waiting();
 }
 
 void
@@ -56,25 +90,24 @@ port_read(uint8_t* bytes, size_t capacity) {
     }
     if (count > 0U) {
         kept_start = start + count;
-        UART0->IMSC = UART_RX_INTERRUPTS;
-        link_used = true;
+        SET_BITS(UART0_IMSC) = UART_RX_INTERRUPTS;
     }
     return count;
 }
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    for (size_t taken = 0; taken < count; ++taken) {
-        uint32_t patience = WRITE_PATIENCE;
-        while ((UART0->FR & UART_FR_TXFF) != 0U) {
-            if (--patience == 0U) {
-                return taken;
-            }
-        }
-        UART0->DR = bytes[taken];
-        link_used = true;
+    const uint32_t end = waiting_end;
+    size_t taken = 0;
+    while (taken < count && end + taken - waiting_start < WAITING) {
+        waiting[(end + taken) % WAITING] = bytes[taken];
+        ++taken;
     }
-    return count;
+    waiting_end = end + taken;
+    __asm__ volatile("cpsid i" ::: "memory");
+    send_waiting();
+    __asm__ volatile("cpsie i" ::: "memory");
+    return taken;
 }
 
 static uint32_t
@@ -95,12 +128,25 @@ port_counter(void) {
     return (rounds << 24) + (SYSTICK_MAXIMUM - left);
 }
 
+/* 4.7: what it resets is everything but the oscillators. It counts each microsecond twice (erratum RP2040-E1). */
+static void
+port_alive(void) {
+    WATCHDOG_LOAD = 2U * WATCHDOG_US;
+    if ((REGISTER(WATCHDOG_CTRL) & WATCHDOG_CTRL_ENABLE) == 0U) {
+        PSM_WDSEL = PSM_ALL & ~PSM_ROSC_AND_XOSC;
+        SET_BITS(WATCHDOG_CTRL) = WATCHDOG_CTRL_ENABLE;
+    }
+}
+
 static const reflex_port port = {
     .read = port_read,
+    .receive_bytes = KEPT,
     .write = port_write,
     .now_us = port_now_us,
     .counter = port_counter,
     .counter_hz = SYSTEM_CLOCK_HZ,
+    .alive = port_alive,
+    .storage = NULL,
 };
 
 /* 2.15.3 and 2.18.2: from the crystal, PLL_SYS makes 12 MHz * 125 / (6 * 2). Whoever ran before may have left it in use. */
@@ -159,33 +205,29 @@ timers_start(void) {
     SYSTICK->LOAD = SYSTICK_MAXIMUM;
     SYSTICK->VAL = 0U;
     SYSTICK->CTRL = SYSTICK_CTRL_CLKSOURCE | SYSTICK_CTRL_TICKINT | SYSTICK_CTRL_ENABLE;
-    NVIC_ISER = (1U << TIMER_IRQ_0) | (1U << UART0_IRQ);
+    NVIC_ISER[0] = (1U << TIMER_IRQ_0) | (1U << UART0_IRQ);
 }
 
 /* An interrupt since the last look at the link has left an event behind (ARMv6-M manual, WFE): then this is no sleep, so that
  * no byte is slept over. */
 static void
 sleep_until_byte_or_alarm(void) {
-    TIMER_ALARM0 = TIMER_TIMERAWL + WAKE_US;
+    TIMER_ALARM0 = TIMER_TIMERAWL + 1000000U / BARE_TICK_HZ;
     __asm__ volatile("wfe" ::: "memory");
 }
 
 int
 main(void) {
-    /* An empty frame: it ends whatever the listener heard before, and tells it that the firmware runs. */
-    static const uint8_t greeting = 0;
-
     resets_start(RESETS_IO_BANK0 | RESETS_PADS_BANK0 | RESETS_PLL_SYS | RESETS_TIMER | RESETS_UART0);
     clocks_start();
     uart_start();
     timers_start();
-    (void)port_write(&greeting, 1U);
-    reflex_app_start(&port);
-    for (;;) {
-        link_used = false;
-        reflex_app_poll();
-        if (!link_used) {
-            sleep_until_byte_or_alarm();
-        }
+    bare_run(&port, sleep_until_byte_or_alarm);
+}
+
+void
+fault_put(uint8_t byte) {
+    while ((UART0->FR & UART_FR_TXFF) != 0U) {
     }
+    UART0->DR = byte;
 }

@@ -2,8 +2,7 @@
  * @file rp2040.h
  * @brief Registers of the RP2040 that the port uses
  *
- * Names, offsets and bits: RP2040 Datasheet (Raspberry Pi Ltd), sections as given; the core's own from the ARMv6-M
- * Architecture Reference Manual (Arm DDI 0419), chapter B3.
+ * Names, offsets and bits: RP2040 Datasheet (Raspberry Pi Ltd), sections as given. The core's own are in cortex_m.h.
  */
 #ifndef RP2040_H
 #define RP2040_H
@@ -20,6 +19,11 @@
 
 /** @brief Writing through this alias clears them */
 #define CLEAR_BITS(address) REGISTER((address) + 0x3000U)
+
+/* 2.13 Power-on state machine: what the watchdog resets */
+#define PSM_WDSEL         REGISTER(0x40010008U)
+#define PSM_ALL           0x1FFFFU
+#define PSM_ROSC_AND_XOSC 3U
 
 /* 2.14 Subsystem resets */
 #define RESETS_RESET      0x4000C000U
@@ -91,6 +95,7 @@ typedef struct {
 } pl011_uart;
 
 #define UART0              ((pl011_uart*)0x40034000U)
+#define UART0_IMSC         0x40034038U
 #define UART_FR_RXFE       (1U << 4) /**< Nothing received */
 #define UART_FR_TXFF       (1U << 5) /**< No room to send */
 #define UART_LCR_H_FEN     (1U << 4)
@@ -99,13 +104,19 @@ typedef struct {
 #define UART_CR_TXE        (1U << 8)
 #define UART_CR_RXE        (1U << 9)
 #define UART_RX_INTERRUPTS ((1U << 4) | (1U << 6)) /**< FIFO half full; or bytes in it, and no more for 32 bits' time */
+#define UART_TX_INTERRUPT  (1U << 5)               /**< FIFO no longer more than half full */
 
 /* 4.6 Timer, counts microseconds; 4.7.2 makes them from the crystal */
-#define TIMER_ALARM0         REGISTER(0x40054010U)
-#define TIMER_TIMERAWL       REGISTER(0x40054028U)
-#define TIMER_INTR           REGISTER(0x40054034U)
-#define TIMER_INTE           REGISTER(0x40054038U)
-#define TIMER_INT_ALARM0     (1U << 0)
+#define TIMER_ALARM0     REGISTER(0x40054010U)
+#define TIMER_TIMERAWL   REGISTER(0x40054028U)
+#define TIMER_INTR       REGISTER(0x40054034U)
+#define TIMER_INTE       REGISTER(0x40054038U)
+#define TIMER_INT_ALARM0 (1U << 0)
+
+/* 4.7 Watchdog, whose ticks are microseconds */
+#define WATCHDOG_CTRL        0x40058000U
+#define WATCHDOG_CTRL_ENABLE (1U << 30)
+#define WATCHDOG_LOAD        REGISTER(0x40058004U)
 #define WATCHDOG_TICK        REGISTER(0x4005802CU)
 #define WATCHDOG_TICK_ENABLE (1U << 9)
 
@@ -120,23 +131,5 @@ typedef struct {
 #define SSI_SSIENR     REGISTER(0x18000008U)
 #define SSI_BAUDR      REGISTER(0x18000014U)
 #define SSI_SPI_CTRLR0 REGISTER(0x180000F4U)
-
-/**
- * @brief SysTick of the core: 24 bits, counts down
- */
-typedef struct {
-    volatile uint32_t CTRL;
-    volatile uint32_t LOAD;
-    volatile uint32_t VAL;
-} systick;
-
-#define SYSTICK                ((systick*)0xE000E010U)
-#define SYSTICK_MAXIMUM        0xFFFFFFU
-#define SYSTICK_CTRL_ENABLE    (1U << 0)
-#define SYSTICK_CTRL_TICKINT   (1U << 1)
-#define SYSTICK_CTRL_CLKSOURCE (1U << 2)
-
-#define NVIC_ISER REGISTER(0xE000E100U)
-#define SCB_VTOR  REGISTER(0xE000ED08U)
 
 #endif /* RP2040_H */

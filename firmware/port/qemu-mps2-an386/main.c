@@ -2,7 +2,7 @@
  * @file main.c
  * @brief The firmware on Arm's MPS2 board with a Cortex-M4F (application note AN386), as QEMU emulates it
  *
- * The link is UART0, the clock is timer 0.
+ * The link is UART0, the clock is timer 0. No watchdog, no storage: the board keeps nothing, and whoever runs QEMU can end it.
  */
 #include "bare_run.h"
 #include "board.h"
@@ -21,10 +21,13 @@ port_now_us(void) {
 
 static const reflex_port port = {
     .read = uart_read,
+    .receive_bytes = QEMU_RECEIVE_BYTES,
     .write = uart_write,
     .now_us = port_now_us,
     .counter = port_counter,
     .counter_hz = SYSTEM_CLOCK_HZ,
+    .alive = NULL,
+    .storage = NULL,
 };
 
 /* QEMU ignores stores to where there is nothing: without a guard, a stack that overflows would go on down to the program. */

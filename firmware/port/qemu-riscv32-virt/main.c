@@ -2,14 +2,13 @@
  * @file main.c
  * @brief The firmware on QEMU's RISC-V machine `virt`
  *
- * The link is the UART, the clock is the machine timer. No interrupt is ever taken: pending ones only end the rest in which the
- * board waits for something to do.
+ * The link is the UART, the clock is the machine timer, the storage is the second bank of flash. No watchdog: the machine has
+ * none. No interrupt is ever taken: pending ones only end the rest in which the board waits for something to do.
  */
 #include "bare_run.h"
 #include "board.h"
+#include "cfi_flash.h"
 #include "fault.h"
-
-#define WRITE_PATIENCE 10000000U /**< Looks at a full transmitter before giving up: about a second */
 
 /* The cycle counter as QEMU has it under -icount: an instruction is a cycle, and takes a nanosecond. Eight of them are a count
  * here, so that the longest measurement fits 32 bits. Without -icount it runs at the pace of the machine below. */
@@ -27,16 +26,11 @@ port_read(uint8_t* bytes, size_t capacity) {
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    for (size_t taken = 0; taken < count; ++taken) {
-        uint32_t patience = WRITE_PATIENCE;
-        while ((UART_LSR & UART_LSR_THR_EMPTY) == 0U) {
-            if (--patience == 0U) {
-                return taken;
-            }
-        }
-        UART_THR = bytes[taken];
+    size_t taken = 0;
+    while (taken < count && (UART_LSR & UART_LSR_THR_EMPTY) != 0U) {
+        UART_THR = bytes[taken++];
     }
-    return count;
+    return taken;
 }
 
 /* 64 bits in two halves: read again when the upper one changed meanwhile. */
@@ -71,10 +65,13 @@ port_counter(void) {
 
 static const reflex_port port = {
     .read = port_read,
+    .receive_bytes = QEMU_RECEIVE_BYTES,
     .write = port_write,
     .now_us = port_now_us,
     .counter = port_counter,
     .counter_hz = COUNTER_HZ,
+    .alive = NULL,
+    .storage = &cfi_flash,
 };
 
 static void

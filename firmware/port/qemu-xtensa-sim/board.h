@@ -22,7 +22,10 @@
 #define SIMCALL_WRITE  4
 #define SIMCALL_SELECT 29
 
-#define SELECT_READ 1 /**< What SIMCALL_SELECT waits for */
+#define SELECT_READ  1 /**< What SIMCALL_SELECT waits for */
+#define SELECT_WRITE 2
+
+#define PAGE_BYTES 4096U /**< Of memory, as QEMU divides it: it moves the bytes of each page by themselves */
 
 #define LINK 3 /**< The file descriptor that the emulator inherits */
 

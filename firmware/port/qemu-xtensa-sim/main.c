@@ -2,28 +2,35 @@
  * @file main.c
  * @brief The firmware on QEMU's Xtensa machine `sim` with an LX106
  *
- * The link is a socket that the emulator inherits and that the program reaches by asking the emulator; the clock is the core's cycle counter.
+ * The link is a socket that the emulator inherits and that the program reaches by asking the emulator; the clock is the core's
+ * cycle counter. No watchdog, no storage: the machine has neither.
  */
 #include "bare_run.h"
 #include "board.h"
 #include "fault.h"
 
+/* The socket makes those wait who read from it when it is empty or write to it when it is full: so it is asked before, and
+ * once it is ready, it is for a page (there is always more room than that in a socket that has any). */
 static size_t
-port_read(uint8_t* bytes, size_t capacity) {
+move(int32_t call, uintptr_t select, uintptr_t bytes, size_t count) {
     static const uint32_t no_time[2] = {0U, 0U}; /* seconds, microseconds */
-    int32_t count = 0;
+    const size_t page_left = PAGE_BYTES - bytes % PAGE_BYTES;
+    int32_t moved = 0;
 
-    if (simcall(SIMCALL_SELECT, LINK, SELECT_READ, (uintptr_t)no_time) == 1) {
-        count = simcall(SIMCALL_READ, LINK, (uintptr_t)bytes, capacity);
+    if (count > 0U && simcall(SIMCALL_SELECT, LINK, select, (uintptr_t)no_time) == 1) {
+        moved = simcall(call, LINK, bytes, count < page_left ? count : page_left);
     }
-    return count > 0 ? (size_t)count : 0U;
+    return moved > 0 ? (size_t)moved : 0U;
 }
 
-/* Waits until the emulator has taken all. */
+static size_t
+port_read(uint8_t* bytes, size_t capacity) {
+    return move(SIMCALL_READ, SELECT_READ, (uintptr_t)bytes, capacity);
+}
+
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const int32_t taken = simcall(SIMCALL_WRITE, LINK, (uintptr_t)bytes, count);
-    return taken > 0 ? (size_t)taken : 0U;
+    return move(SIMCALL_WRITE, SELECT_WRITE, (uintptr_t)bytes, count);
 }
 
 static uint32_t
@@ -40,10 +47,13 @@ port_now_us(void) {
 
 static const reflex_port port = {
     .read = port_read,
+    .receive_bytes = QEMU_RECEIVE_BYTES,
     .write = port_write,
     .now_us = port_now_us,
     .counter = port_counter,
     .counter_hz = SYSTEM_CLOCK_HZ,
+    .alive = NULL,
+    .storage = NULL,
 };
 
 /* Nothing but the timer ends the sleep: a byte that arrives waits for the next tick. Its interrupt is taken once, by

@@ -7,7 +7,7 @@
 #include "bare_run.h"
 
 static const reflex_port* board;
-static bool link_used; /**< Bytes moved since this was last cleared */
+static bool link_used; /**< Bytes moved, or wait for room, since this was last cleared */
 
 static size_t
 watched_read(uint8_t* bytes, size_t capacity) {
@@ -18,7 +18,7 @@ watched_read(uint8_t* bytes, size_t capacity) {
 
 static size_t
 watched_write(const uint8_t* bytes, size_t count) {
-    link_used = link_used || count > 0U;
+    link_used = link_used || count > 0U; /* what found no room is offered again at once */
     return board->write(bytes, count);
 }
 
@@ -42,15 +42,4 @@ bare_run(const reflex_port* port, void (*rest)(void)) {
             rest();
         }
     }
-}
-
-uint32_t
-bare_microseconds(uint32_t count, uint32_t counts_per_us) {
-    static uint32_t last_count;
-    static uint32_t microseconds;
-    const uint32_t elapsed_us = (count - last_count) / counts_per_us;
-
-    last_count += elapsed_us * counts_per_us;
-    microseconds += elapsed_us;
-    return microseconds;
 }

@@ -8,8 +8,6 @@
 #include "cortex_m.h"
 #include "fault.h"
 
-#define WRITE_PATIENCE 10000000U /**< Looks at a full transmitter before giving up: about a second */
-
 /**
  * @brief Names, offsets and bits as in the manual
  */
@@ -56,16 +54,11 @@ uart_read(uint8_t* bytes, size_t capacity) {
 
 size_t
 uart_write(const uint8_t* bytes, size_t count) {
-    for (size_t taken = 0; taken < count; ++taken) {
-        uint32_t patience = WRITE_PATIENCE;
-        while ((UART0->STATE & UART_STATE_TX_BUFFER_FULL) != 0U) {
-            if (--patience == 0U) {
-                return taken;
-            }
-        }
-        UART0->DATA = bytes[taken];
+    size_t taken = 0;
+    while (taken < count && (UART0->STATE & UART_STATE_TX_BUFFER_FULL) == 0U) {
+        UART0->DATA = bytes[taken++];
     }
-    return count;
+    return taken;
 }
 
 /* With PRIMASK set, a pending interrupt ends the sleep without being taken (ARMv7-M manual, WFI). A byte that

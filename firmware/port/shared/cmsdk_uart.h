@@ -16,7 +16,7 @@ void uart_start(uint32_t clock_hz);
 /** @brief As `read` of reflex_port. */
 size_t uart_read(uint8_t* bytes, size_t capacity);
 
-/** @brief As `write` of reflex_port: gives up after about a second of a full transmitter. */
+/** @brief As `write` of reflex_port. */
 size_t uart_write(const uint8_t* bytes, size_t count);
 
 /** @brief Wait for a byte or a tick. */

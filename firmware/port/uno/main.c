@@ -2,28 +2,32 @@
  * @file main.c
  * @brief The firmware on an Arduino Uno (ATmega328P at 16 MHz)
  *
- * The link is USART0, which the board's USB bridge carries to the host: 115200 baud, 8N1. What arrives is kept by an
- * interrupt, so that nothing is lost while the policy runs. Sections are those of the ATmega328P datasheet (Microchip
- * DS40002061).
+ * The link is USART0, which the board's USB bridge carries to the host: 115200 baud, 8N1. Interrupts keep what arrives and send
+ * what waits, so that both go on while the policy runs. The watchdog is the chip's, the storage its EEPROM. Sections are those of
+ * the ATmega328P datasheet (Microchip DS40002061).
  */
+#include <avr/eeprom.h>
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>
-#include <stdbool.h>
+#include <avr/wdt.h>
 
-#include "reflex.h"
+#include "bare_run.h"
 
 #define SYSTEM_CLOCK_HZ UINT32_C(16000000)
 #define BAUD            UINT32_C(115200)
-#define WRITE_PATIENCE  UINT16_C(60000) /**< Looks at a full transmitter before giving up: some ten milliseconds */
-#define WAKE_CYCLES     UINT16_C(16000) /**< How often the firmware looks at its clock while nothing arrives: 1 ms */
-#define KEPT            64u             /**< Bytes kept, a power of two: 5.6 ms of the line */
+#define KEPT            64u /**< Bytes kept, a power of two: 5.6 ms of the line */
+#define WAITING         64u /**< Bytes that wait to be sent at most, a power of two */
+#define SLOT_BYTES      ((E2END + 1u) / 2u)
+#define STEP_BYTES      32u /**< Compared by one call, some microseconds each */
 
 static volatile uint8_t kept[KEPT];
 static volatile uint8_t kept_end;   /**< Bytes that were ever kept, modulo 256 */
 static volatile uint8_t kept_start; /**< Bytes of them that were read, modulo 256 */
+static volatile uint8_t waiting[WAITING];
+static volatile uint8_t waiting_end;   /**< Bytes that were ever to be sent, modulo 256 */
+static volatile uint8_t waiting_start; /**< Bytes of them that the USART has, modulo 256 */
 static volatile uint16_t timer_rounds;
-static bool link_used; /**< Bytes moved since this was last cleared */
 
 /* When there is no room the interrupt is turned off, and the rest waits in the USART until bytes are read. */
 ISR(USART_RX_vect) {
@@ -36,12 +40,30 @@ ISR(USART_RX_vect) {
     }
 }
 
+/* Only enabled while bytes wait. */
+ISR(USART_UDRE_vect) {
+    const uint8_t start = waiting_start;
+    UDR0 = waiting[start % WAITING];
+    waiting_start = (uint8_t)(start + 1u);
+    if (waiting_start == waiting_end) {
+        UCSR0B = (uint8_t)(UCSR0B & ~(1u << UDRIE0));
+    }
+}
+
 ISR(TIMER1_OVF_vect) {
     timer_rounds++;
 }
 
 /* It has ended the sleep: that was all. */
 ISR(TIMER1_COMPA_vect) {
+}
+
+/* Interrupts turn these off themselves, so none may come between reading the register and writing it. */
+static void
+enable_interrupt(uint8_t bit) {
+    cli();
+    UCSR0B = (uint8_t)(UCSR0B | (1u << bit));
+    sei();
 }
 
 static size_t
@@ -53,25 +75,24 @@ port_read(uint8_t* bytes, size_t capacity) {
     }
     if (count > 0u) {
         kept_start = (uint8_t)(start + count);
-        UCSR0B = (uint8_t)(UCSR0B | (1u << RXCIE0));
-        link_used = true;
+        enable_interrupt(RXCIE0);
     }
     return count;
 }
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    for (size_t taken = 0; taken < count; ++taken) {
-        uint16_t patience = WRITE_PATIENCE;
-        while ((UCSR0A & (1u << UDRE0)) == 0u) {
-            if (--patience == 0u) {
-                return taken;
-            }
-        }
-        UDR0 = bytes[taken];
-        link_used = true;
+    const uint8_t end = waiting_end;
+    uint8_t taken = 0;
+    while (taken < count && (uint8_t)(end + taken - waiting_start) < WAITING) {
+        waiting[(uint8_t)(end + taken) % WAITING] = bytes[taken];
+        ++taken;
     }
-    return count;
+    if (taken > 0u) {
+        waiting_end = (uint8_t)(end + taken);
+        enable_interrupt(UDRIE0);
+    }
+    return taken;
 }
 
 /* Cycles. The timer has 16 bits, its interrupt adds 16 more; one that is due and not yet taken is made up for. */
@@ -90,17 +111,60 @@ port_counter(void) {
     return ((uint32_t)rounds << 16) | count;
 }
 
-/* The counter wraps every 268 s, which is no power of two in microseconds: so the time is added up in steps. The main
- * loop takes one at least once a tick. */
+/* The counter wraps every 268 s. */
 static uint32_t
 port_now_us(void) {
-    static uint32_t last_count;
-    static uint32_t microseconds;
-    const uint32_t counts_per_us = SYSTEM_CLOCK_HZ / 1000000u;
-    const uint32_t elapsed_us = (port_counter() - last_count) / counts_per_us;
-    last_count += elapsed_us * counts_per_us;
-    microseconds += elapsed_us;
-    return microseconds;
+    return bare_microseconds(port_counter(), SYSTEM_CLOCK_HZ / 1000000u);
+}
+
+/* Behind a reset by the watchdog it runs on, with its shortest time: 10.8. So it is stopped before anything else. */
+__attribute__((naked, used, section(".init3"))) static void
+stop_watchdog(void) {
+    MCUSR = 0;
+    wdt_disable();
+}
+
+static void
+port_alive(void) {
+    if ((WDTCSR & (1u << WDE)) == 0u) {
+        wdt_enable(WDTO_1S);
+    }
+    wdt_reset();
+}
+
+static uint8_t*
+cell(uint8_t slot, size_t offset) {
+    return (uint8_t*)(slot * SLOT_BYTES + offset);
+}
+
+/* Waits only for a byte that was begun and never asked about again: 3.4 ms at most. */
+static void
+storage_read(uint8_t slot, size_t offset, uint8_t* bytes, size_t count) {
+    eeprom_read_block(bytes, cell(slot, offset), count);
+}
+
+/* A byte is erased when it is written. */
+static bool
+storage_erase(uint8_t slot) {
+    (void)slot;
+    return true;
+}
+
+/* Counts what is there as it should be, and begins to write the first byte that is not: 3.4 ms later it is. */
+static size_t
+storage_write(uint8_t slot, size_t offset, const uint8_t* bytes, size_t count) {
+    const size_t compared = count < STEP_BYTES ? count : STEP_BYTES;
+    size_t taken = 0;
+    if (!eeprom_is_ready()) {
+        return 0;
+    }
+    while (taken < compared && eeprom_read_byte(cell(slot, offset + taken)) == bytes[taken]) {
+        ++taken;
+    }
+    if (taken < compared) {
+        eeprom_write_byte(cell(slot, offset + taken), bytes[taken]);
+    }
+    return taken;
 }
 
 /* 19.3.1: at double speed, because 115200 baud is 2 % off then and 4 % otherwise. Status before anything is enabled. */
@@ -122,7 +186,7 @@ timer_start(void) {
 /* An interrupt is taken one instruction after sei() at the earliest (6.7.1), which is the sleep: no byte is slept over. */
 static void
 sleep_until_byte_or_timer(void) {
-    OCR1A = (uint16_t)(TCNT1 + WAKE_CYCLES);
+    OCR1A = (uint16_t)(TCNT1 + SYSTEM_CLOCK_HZ / BARE_TICK_HZ);
     SMCR = 1u << SE; /* idle, 9.3: timer and USART go on */
     cli();
     if (kept_start == kept_end) {
@@ -134,26 +198,26 @@ sleep_until_byte_or_timer(void) {
 
 int
 main(void) {
-    static const uint8_t greeting = 0;
-    static reflex_port port;
+    static const reflex_storage storage = {
+        .slot_bytes = SLOT_BYTES,
+        .step_us = 200u,
+        .read = storage_read,
+        .erase = storage_erase,
+        .write = storage_write,
+    };
+    static const reflex_port port = {
+        .read = port_read,
+        .receive_bytes = KEPT,
+        .write = port_write,
+        .now_us = port_now_us,
+        .counter = port_counter,
+        .counter_hz = SYSTEM_CLOCK_HZ,
+        .alive = port_alive,
+        .storage = &storage,
+    };
 
-    port.read = port_read;
-    port.write = port_write;
-    port.now_us = port_now_us;
-    port.counter = port_counter;
-    port.counter_hz = SYSTEM_CLOCK_HZ;
     timer_start();
     usart_start();
     sei();
-    /* An empty frame: it ends whatever the listener heard before, and tells it that the firmware runs. */
-    (void)port_write(&greeting, 1u);
-    reflex_app_start(&port);
-    for (;;) {
-        link_used = false;
-        reflex_app_poll();
-        (void)port_now_us();
-        if (!link_used) {
-            sleep_until_byte_or_timer();
-        }
-    }
+    bare_run(&port, sleep_until_byte_or_timer);
 }

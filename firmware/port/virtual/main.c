@@ -4,7 +4,9 @@
  *
  * Whoever hosts the module calls `start` once and `poll` as often as it likes. Bytes for the board go to
  * `input_buffer`, then `give_input` says how many; what the board sent lies in `output_buffer`, and
- * `take_output` says how many and makes room. The only thing the module asks for is the time.
+ * `take_output` says how many and makes room. What `storage_buffer` holds survives a reboot when the host fills it before
+ * `start` and keeps what is there after a call that made `storage_changes` grow. The only thing the module asks for is the
+ * time. No watchdog: a module that hangs holds up its host, which sees it.
  */
 #include "reflex.h"
 
@@ -12,9 +14,11 @@
 
 #define INPUT_CAPACITY  4096U  /**< Bytes in one go; the host gives more when these are read */
 #define OUTPUT_CAPACITY 16384U /**< Several of the longest frames: all that one `poll` sends */
+#define SLOT_BYTES      65536U /**< Of the storage, which has two slots */
+#define STEP_BYTES      4096U  /**< Written to it at once */
 
 /**
- * @brief Time since some moment before start, nanoseconds. The module's one import
+ * @brief Time since the reset, nanoseconds. The module's one import
  */
 __attribute__((import_module("reflex"), import_name("clock_ns"))) double host_clock_ns(void);
 
@@ -30,12 +34,17 @@ WASM_EXPORT("input_pending") size_t virtual_input_pending(void);
 WASM_EXPORT("give_input") void virtual_give_input(size_t count);
 WASM_EXPORT("output_buffer") const uint8_t* virtual_output_buffer(void);
 WASM_EXPORT("take_output") size_t virtual_take_output(void);
+WASM_EXPORT("storage_buffer") uint8_t* virtual_storage_buffer(void);
+WASM_EXPORT("storage_bytes") size_t virtual_storage_bytes(void);
+WASM_EXPORT("storage_changes") uint32_t virtual_storage_changes(void);
 
 static uint8_t input[INPUT_CAPACITY];
 static size_t input_count; /**< Bytes given */
 static size_t input_taken; /**< Of them, how many the firmware has read */
 static uint8_t output[OUTPUT_CAPACITY];
 static size_t output_count;
+static uint8_t storage_memory[2][SLOT_BYTES];
+static uint32_t storage_changes; /**< How often the storage has changed since start */
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {
@@ -46,7 +55,6 @@ port_read(uint8_t* bytes, size_t capacity) {
     return count;
 }
 
-/* Nobody empties the buffer while this runs, so there is nothing to wait for. */
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
     size_t taken = 0;
@@ -66,12 +74,49 @@ port_counter(void) {
     return (uint32_t)(uint64_t)host_clock_ns();
 }
 
+static void
+storage_read(uint8_t slot, size_t offset, uint8_t* bytes, size_t count) {
+    for (size_t index = 0; index < count; ++index) {
+        bytes[index] = storage_memory[slot][offset + index];
+    }
+}
+
+static bool
+storage_erase(uint8_t slot) {
+    for (size_t index = 0; index < SLOT_BYTES; ++index) {
+        storage_memory[slot][index] = 0xFFU;
+    }
+    ++storage_changes;
+    return true;
+}
+
+static size_t
+storage_write(uint8_t slot, size_t offset, const uint8_t* bytes, size_t count) {
+    const size_t taken = count < STEP_BYTES ? count : STEP_BYTES;
+    for (size_t index = 0; index < taken; ++index) {
+        storage_memory[slot][offset + index] = bytes[index];
+    }
+    ++storage_changes;
+    return taken;
+}
+
+static const reflex_storage storage = {
+    .slot_bytes = SLOT_BYTES,
+    .step_us = 1000U,
+    .read = storage_read,
+    .erase = storage_erase,
+    .write = storage_write,
+};
+
 static const reflex_port port = {
     .read = port_read,
+    .receive_bytes = INPUT_CAPACITY,
     .write = port_write,
     .now_us = port_now_us,
     .counter = port_counter,
     .counter_hz = 1000000000U,
+    .alive = NULL,
+    .storage = &storage,
 };
 
 /**
@@ -141,6 +186,30 @@ virtual_take_output(void) {
     const size_t count = output_count;
     output_count = 0;
     return count;
+}
+
+/**
+ * @brief Where the storage is: both slots, one behind the other
+ */
+uint8_t*
+virtual_storage_buffer(void) {
+    return storage_memory[0];
+}
+
+/**
+ * @brief How many bytes `storage_buffer` holds
+ */
+size_t
+virtual_storage_bytes(void) {
+    return sizeof(storage_memory);
+}
+
+/**
+ * @brief How often the storage has changed since start
+ */
+uint32_t
+virtual_storage_changes(void) {
+    return storage_changes;
 }
 
 /* Compilers call these three whatever the source says (a struct copied, an array cleared). The volatile

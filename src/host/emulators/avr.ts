@@ -1,13 +1,16 @@
 // An Arduino Uno: the ATmega328P by avr8js, cycle by cycle, its flash filled from an ELF file, USART0 as the link at the speed
-// that the program sets. Sections are those of the ATmega328P datasheet (Microchip DS40002061).
+// that the program sets, its EEPROM as storage, its watchdog. Sections are those of the ATmega328P datasheet (Microchip
+// DS40002061).
 
-import { avrInstruction, AVRTimer, AVRUSART, CPU, timer0Config, timer1Config, timer2Config, usart0Config } from "avr8js";
+import * as avr from "avr8js";
+import { avrInstruction, AVRUSART, CPU, usart0Config } from "avr8js";
 import { ELF_AVR, loadSegments, parseElf } from "../elf.ts";
-import { ByteQueue, CallMeter, OutputBuffer, type Machine } from "./machine.ts";
+import { ByteQueue, CallMeter, OutputBuffer, type Machine, type MachineOptions } from "./machine.ts";
 
 const CLOCK_HZ = 16_000_000;
 const FLASH_BYTES = 32 * 1024;
 const RAM_BYTES = 2048;
+const EEPROM_BYTES = 1024;
 /** Data addresses in ELF files begin here; the file's RAM is not ours to fill, its startup code does that. */
 const ELF_RAM = 0x800000;
 
@@ -15,6 +18,12 @@ const STACK_POINTER = 0x5d;
 const SLEEP_CONTROL = 0x53;
 const SLEEP_ENABLED = 1;
 const RECEIVED = 0x80;
+
+const RESET_CAUSE = avr.watchdogConfig.MCUSR;
+const RESET_BY_WATCHDOG = 0x08;
+const WATCHDOG_CONTROL = avr.watchdogConfig.WDTCSR;
+const WATCHDOG_ENABLE = 0x08;
+const WATCHDOG_CHANGE_ENABLE = 0x10;
 
 const SLEEP = 0x9588;
 const SEI = 0x9478;
@@ -27,24 +36,31 @@ const NAP_CYCLES = 256;
 
 export class AvrMachine implements Machine {
   fault: string | null = null;
+  resetDue = false;
   private readonly program = new Uint16Array(FLASH_BYTES / 2).fill(0xffff);
   private readonly cpu = new CPU(this.program, RAM_BYTES);
   private readonly usart = new AVRUSART(this.cpu, usart0Config, CLOCK_HZ);
   private readonly input = new ByteQueue();
   private readonly output = new OutputBuffer();
+  private readonly eeprom = new avr.EEPROMMemoryBackend(EEPROM_BYTES);
+  private kept: Uint8Array;
   private readonly meter: CallMeter;
   private readonly variablesEnd: number;
   private asleep = false;
   private interrupts = 0;
 
-  /** @param metered a function of the image, or null. @throws IoError when the image is none for this chip. */
-  constructor(elf: Uint8Array, metered: string | null) {
+  /** @throws IoError when the image is none for this chip. */
+  constructor(elf: Uint8Array, { metered, storage, cause }: MachineOptions) {
     const image = parseElf(elf, ELF_AVR);
     loadSegments(image, new Uint8Array(this.program.buffer), 0);
     const entry = image.symbols.get(metered ?? "");
     this.meter = new CallMeter(entry === undefined ? undefined : entry / 2);
     this.variablesEnd = (image.symbols.get("__bss_end") ?? ELF_RAM) - ELF_RAM;
-    for (const timer of [timer0Config, timer1Config, timer2Config]) new AVRTimer(this.cpu, timer);
+    if (storage !== null) this.eeprom.memory.set(storage.subarray(0, EEPROM_BYTES));
+    this.kept = this.eeprom.memory.slice();
+    new avr.AVREEPROM(this.cpu, this.eeprom);
+    for (const timer of [avr.timer0Config, avr.timer1Config, avr.timer2Config]) new avr.AVRTimer(this.cpu, timer);
+    this.startWatchdog(cause === "watchdog");
     this.usart.onByteTransmit = (byte) => {
       this.output.push(byte);
     };
@@ -68,10 +84,15 @@ export class AvrMachine implements Machine {
     return this.output.take();
   }
 
+  takeStorage(): Uint8Array | null {
+    const { memory } = this.eeprom;
+    return Buffer.compare(memory, this.kept) === 0 ? null : (this.kept = memory.slice());
+  }
+
   run(instructions: number, asleepUntil: number): void {
     const { cpu } = this;
     const latest = (asleepUntil * CLOCK_HZ) / 1e9;
-    for (let left = instructions; left > 0 && this.fault === null; left--) {
+    for (let left = instructions; left > 0 && this.fault === null && !this.resetDue; left--) {
       if (!this.asleep) this.step();
       else if (cpu.cycles >= latest) return;
       else {
@@ -108,6 +129,19 @@ export class AvrMachine implements Machine {
     if (this.cpu.pc === at) return;
     this.interrupts += 1;
     this.asleep = false;
+  }
+
+  /** After a reset by it, it runs on with its shortest time, until the program has said that it knows: 10.9.1, 10.9.2. */
+  private startWatchdog(hasReset: boolean): void {
+    const { cpu } = this;
+    new avr.AVRWatchdog(cpu, avr.watchdogConfig, new avr.AVRClock(cpu, CLOCK_HZ));
+    cpu.reset = () => {
+      this.resetDue = true;
+    };
+    if (!hasReset) return;
+    cpu.data[RESET_CAUSE] = RESET_BY_WATCHDOG;
+    cpu.writeData(WATCHDOG_CONTROL, WATCHDOG_CHANGE_ENABLE | WATCHDOG_ENABLE);
+    cpu.writeData(WATCHDOG_CONTROL, WATCHDOG_ENABLE);
   }
 
   private stopAt(at: number, words: string): void {

@@ -20,8 +20,12 @@ export interface ChildBoard {
   readonly url: string;
   readonly command: string;
   readonly arguments: readonly string[];
+  /** Added to this process's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Its working folder, removed when the child has ended. */
   readonly folder: TemporaryFolder;
+  /** Called before that. */
+  readonly ended: () => void;
   /** Where the child has its link: in its standard input and output, or in a socket that it inherits as file descriptor 3. */
   readonly link: "standard" | "inherited";
   /** What to do when it doesn't boot. */
@@ -38,7 +42,11 @@ const PATIENCE_MS = 2_000;
 export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> {
   // A group of its own: Ctrl-C in the terminal reaches this process alone, which may still want to stop the robot.
   const child = execa(board.command, board.arguments, {
-    ...{ cwd: board.folder.path, stdio: ["pipe", "pipe", "pipe", ...(board.link === "inherited" ? (["pipe"] as const) : [])] },
+    ...{
+      cwd: board.folder.path,
+      env: board.environment ?? {},
+      stdio: ["pipe", "pipe", "pipe", ...(board.link === "inherited" ? (["pipe"] as const) : [])],
+    },
     ...{ buffer: false, reject: false, detached: true, cleanup: false },
   });
   const kill = (signal: NodeJS.Signals): void => {
@@ -54,6 +62,7 @@ export async function startChildBoard(board: ChildBoard): Promise<RunningBoard> 
   const ended = child.then(async (result) => {
     await linkClosed;
     forget();
+    board.ended();
     board.folder.remove();
     if (stopping) return "the board was stopped";
     return [`${board.command} ${howEnded(result)}`, ...faultLines(linkText()), ...complaintLines(complaints())].join("\n");

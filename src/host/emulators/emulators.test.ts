@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { flood, FRAGILE, pattern, received, TICKER } from "../../../tests/board-applications.ts";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
-import { IoError, type BytePort } from "../../core/io.ts";
+import { IoError } from "../../core/io.ts";
 import { toolchainFor } from "../toolchains/toolchains.ts";
 import { emulatorFor } from "./emulators.ts";
 
@@ -43,38 +44,6 @@ const CASES: readonly Case[] = [
   ...QEMU_CASES,
 ];
 
-/** On the first byte: 'a' ends badly, 's' fills the stack, anything else is echoed. */
-const FRAGILE = `
-#include "reflex.h"
-static const reflex_port* port;
-static volatile uint32_t depth;
-static void __attribute__((noinline)) dig(void) {
-    volatile uint8_t earth[64];
-    earth[0] = (uint8_t)depth++;
-    dig();
-    earth[1] = earth[0];
-}
-void reflex_app_start(const reflex_port* board) { port = board; }
-void reflex_app_poll(void) {
-    uint8_t bytes[64];
-    const size_t count = port->read(bytes, sizeof(bytes));
-    if (count > 0U && bytes[0] == (uint8_t)'a') { __builtin_trap(); }
-    if (count > 0U && bytes[0] == (uint8_t)'s') { dig(); }
-    (void)port->write(bytes, count);
-}
-`;
-
-/** Says something every tick of its own clock. */
-const TICKER = `
-#include "reflex.h"
-static const reflex_port* port;
-static uint32_t last;
-void reflex_app_start(const reflex_port* board) { port = board; last = board->now_us(); }
-void reflex_app_poll(void) {
-    if (port->now_us() - last >= 5000U) { last += 5000U; (void)port->write((const uint8_t*)"t", 1U); }
-}
-`;
-
 async function build(test: Case, application?: string): Promise<Uint8Array> {
   const toolchain = toolchainFor(test);
   assert(toolchain !== null, "a toolchain of this machine");
@@ -105,33 +74,31 @@ void reflex_app_poll(void) {
 }
 `;
 
-/** What comes back until there are `count` bytes. */
-function received(port: BytePort, count: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const bytes: number[] = [];
-    port.onData((piece) => {
-      if (bytes.push(...piece) >= count) resolve(Uint8Array.from(bytes));
-    });
-    port.onClose((reason) => {
-      reject(new Error(reason));
-    });
-  });
-}
-
-function pattern(count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
-}
+/** The first build of a compiler takes long on a busy machine. */
+const BUILD_TIMEOUT_MS = 180_000;
 
 for (const test of CASES) {
   describe.skipIf(requires(...test.tools))(`emulator ${test.emulator}`, () => {
     const emulator = emulatorFor(test.emulator);
     const echo = build(test);
+    beforeAll(async () => {
+      await echo;
+    }, BUILD_TIMEOUT_MS);
 
     it.each([64, 16_384])("echoes %i bytes", async (count) => {
       const board = await emulator.boot(await echo);
       const answer = received(board.port, count);
       await board.port.write(pattern(count));
       expect(await answer).toEqual(pattern(count));
+      await board.stop();
+    });
+
+    it("sends more than its line holds, and loses nothing", async () => {
+      const count = test.emulator.startsWith("qemu") ? 16_000 : 300_000;
+      const board = await emulator.boot(await build(test, flood(count)));
+      const bytes = await received(board.port, count);
+      expect(bytes.length).toBe(count);
+      expect(bytes.findIndex((byte, index) => byte !== (index & 0xff))).toBe(-1);
       await board.stop();
     });
 

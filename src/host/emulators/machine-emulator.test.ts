@@ -1,50 +1,30 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ask, FRAGILE, HASTY, pattern, received, TICKER } from "../../../tests/board-applications.ts";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import { assert } from "../../core/assert.ts";
-import { IoError, type BytePort } from "../../core/io.ts";
+import { IoError } from "../../core/io.ts";
 import { crossGcc } from "../toolchains/cross-gcc.ts";
 import { ELF_ARM, parseElf } from "../elf.ts";
 import { emulatorFor } from "./emulators.ts";
 import { crc32 } from "./rp2040.ts";
 
 const CASES = [
-  { emulator: "rp2040js", core: "cortex-m0plus", port: "pico", compiler: "arm-none-eabi-gcc", end: /HardFault: at 0x10000/ },
-  { emulator: "avr8js", core: "avr", port: "uno", compiler: "avr-gcc", end: /stopped for good, at 0x/ },
+  {
+    emulator: "rp2040js",
+    core: "cortex-m0plus",
+    port: "pico",
+    compiler: "arm-none-eabi-gcc",
+    end: /HardFault: at 0x10000/,
+    ring: 512,
+    uart: 34,
+  },
+  { emulator: "avr8js", core: "avr", port: "uno", compiler: "avr-gcc", end: /stopped for good, at 0x/, ring: 64, uart: 2 },
 ] as const;
 type Case = (typeof CASES)[number];
 
-/** On the first byte: 'a' ends badly, 's' fills the stack, anything else is echoed. */
-const FRAGILE = `
-#include "reflex.h"
-static const reflex_port* port;
-static volatile uint32_t depth;
-static void __attribute__((noinline)) dig(void) {
-    volatile uint8_t earth[64];
-    earth[0] = (uint8_t)depth++;
-    dig();
-    earth[1] = earth[0];
-}
-void reflex_app_start(const reflex_port* board) { port = board; }
-void reflex_app_poll(void) {
-    uint8_t bytes[64];
-    const size_t count = port->read(bytes, sizeof(bytes));
-    if (count > 0U && bytes[0] == (uint8_t)'a') { __builtin_trap(); }
-    if (count > 0U && bytes[0] == (uint8_t)'s') { dig(); }
-    (void)port->write(bytes, count);
-}
-`;
-
-/** Says something every tick of its own clock. */
-const TICKER = `
-#include "reflex.h"
-static const reflex_port* port;
-static uint32_t last;
-void reflex_app_start(const reflex_port* board) { port = board; last = board->now_us(); }
-void reflex_app_poll(void) {
-    if (port->now_us() - last >= 5000U) { last += 5000U; (void)port->write((const uint8_t*)"t", 1U); }
-}
-`;
+/** At 115200 baud. */
+const MICROSECONDS_PER_BYTE = 87;
 
 /** Tells how many counts its own counter sees while the clock advances by 20 ms. */
 const COUNTER = `
@@ -67,29 +47,6 @@ void reflex_app_poll(void) {
 
 async function build({ core, port }: Case, application?: string): Promise<Uint8Array> {
   return (await crossGcc(core).build(await echoRequest(port, application))).image;
-}
-
-/** What comes back until there are `count` bytes. */
-function received(port: BytePort, count: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const bytes: number[] = [];
-    port.onData((piece) => {
-      if (bytes.push(...piece) >= count) resolve(Uint8Array.from(bytes));
-    });
-    port.onClose((reason) => {
-      reject(new Error(reason));
-    });
-  });
-}
-
-function pattern(count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
-}
-
-async function ask(port: BytePort, bytes: Uint8Array, count: number): Promise<Uint8Array> {
-  const answer = received(port, count);
-  await port.write(bytes);
-  return answer;
 }
 
 /** policy_infer in assembly: instructions and cycles can be counted by hand. The helper is also called from elsewhere. */
@@ -153,10 +110,16 @@ void reflex_app_poll(void) {
 `;
 }
 
+/** The first build of a compiler takes long on a busy machine. */
+const BUILD_TIMEOUT_MS = 180_000;
+
 for (const test of CASES) {
   describe.skipIf(requires(test.compiler))(`emulator ${test.emulator}`, () => {
     const emulator = emulatorFor(test.emulator);
     const echo = build(test);
+    beforeAll(async () => {
+      await echo;
+    }, BUILD_TIMEOUT_MS);
 
     it.each([64, 4096])("echoes %i bytes", async (count) => {
       const board = await emulator.boot(await echo);
@@ -195,6 +158,28 @@ for (const test of CASES) {
       const answer = await ask(board.port, Uint8Array.of(1), 4);
       const expected = test.port === "pico" ? 2_500_000 : 320_000;
       expect(Math.abs(new DataView(answer.buffer).getUint32(0, true) - expected) / expected).toBeLessThan(0.001);
+      await board.stop();
+    });
+
+    it("sends while its program computes, and never makes it wait for the line", async () => {
+      const board = await emulator.boot(await build(test, HASTY));
+      const answer = new Promise<DataView>((resolve) => {
+        const bytes: number[] = [];
+        board.port.onData((piece) => {
+          bytes.push(...piece);
+          const mark = bytes.indexOf(255);
+          if (mark >= 0 && bytes.length >= mark + 9) resolve(new DataView(Uint8Array.from(bytes.slice(mark + 1)).buffer));
+        });
+      });
+      await board.port.write(Uint8Array.of(1));
+      const view = await answer;
+      const [first = 0, tookUs = 0, second = 0, third = 0] = [0, 2, 4, 6].map((offset) => view.getUint16(offset, true));
+      const { ring, uart } = test;
+      expect(first).toBeGreaterThanOrEqual(ring);
+      expect(first).toBeLessThanOrEqual(ring + uart);
+      expect(tookUs).toBeLessThan((ring * MICROSECONDS_PER_BYTE) / 4);
+      expect(second).toBeLessThan(ring / 4);
+      expect(third).toBe(first);
       await board.stop();
     });
 

@@ -3,8 +3,9 @@
 
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { IoError, type CallCost, type Emulator, type RunningBoard } from "../../core/io.ts";
+import { IoError, type BoardStorage, type CallCost, type Emulator, type RunningBoard } from "../../core/io.ts";
 import { PortListeners } from "../ports/port-listeners.ts";
+import { memoryStorage } from "./board-storage.ts";
 import type { FromWorker, MachineId, ToWorker, WorkerInput } from "./machine-worker.ts";
 
 /** The file beside this one, as it runs: TypeScript in the sources, JavaScript in the package. */
@@ -15,12 +16,14 @@ const BOOT_TIMEOUT_MS = 30_000;
 
 export function machineEmulator(machine: MachineId, board: string): Emulator {
   const url = `emu:${board}`;
+  const boot = (image: Uint8Array, metered: string | null, storage: BoardStorage): Promise<MachineBoard> =>
+    MachineBoard.boot({ machine, image, metered, storage: storage.load() }, url, storage);
   return {
     id: machine,
     probe: () => Promise.resolve([]),
-    boot: (image) => MachineBoard.boot({ machine, image, metered: null }, url),
+    boot: (image, { storage = memoryStorage() } = {}) => boot(image, null, storage),
     countCalls: async (image, functionName, drive) => {
-      const running = await MachineBoard.boot({ machine, image, metered: functionName }, url);
+      const running = await boot(image, functionName, memoryStorage());
       try {
         await drive(running.port);
         return await running.calls();
@@ -36,8 +39,11 @@ class MachineBoard implements RunningBoard {
   private readonly url: string;
   private readonly worker: Worker;
   private readonly listeners: PortListeners;
+  /** Told of each message, after the listeners. */
+  private readonly watchers = new Set<(message: FromWorker) => void>();
+  private greeted = false;
 
-  private constructor(input: WorkerInput, url: string) {
+  private constructor(input: WorkerInput, url: string, storage: BoardStorage) {
     this.url = url;
     this.worker = new Worker(WORKER, { workerData: input });
     this.listeners = new PortListeners(url);
@@ -47,14 +53,20 @@ class MachineBoard implements RunningBoard {
     this.worker.on("error", (error) => {
       this.listeners.closed(`its emulator failed: ${error.message}`);
     });
+    this.worker.on("message", (message: FromWorker) => {
+      if (message.kind === "bytes") this.hear(message.bytes);
+      if (message.kind === "storage") storage.save(message.bytes);
+      for (const watcher of this.watchers) watcher(message);
+      if (message.kind === "ended") this.listeners.closed(message.reason);
+    });
   }
 
   /** Waits for the byte 0 with which every port's main() begins.
    * @throws IoError when the image is refused, or the program ends or stays silent. */
-  static async boot(input: WorkerInput, url: string): Promise<MachineBoard> {
-    const board = new MachineBoard(input, url);
+  static async boot(input: WorkerInput, url: string, storage: BoardStorage): Promise<MachineBoard> {
+    const board = new MachineBoard(input, url, storage);
     try {
-      await board.greeting();
+      await board.until(() => board.greeted);
       // A board that nobody stops holds nobody up.
       board.worker.unref();
       return board;
@@ -64,37 +76,34 @@ class MachineBoard implements RunningBoard {
     }
   }
 
-  private greeting(): Promise<void> {
+  /** What comes before the first greeting is for nobody. */
+  private hear(bytes: Uint8Array): void {
+    const behindGreeting = this.greeted ? 0 : bytes.indexOf(0) + 1;
+    this.greeted ||= behindGreeting > 0;
+    if (this.greeted) this.listeners.data(bytes.subarray(behindGreeting));
+  }
+
+  /** @throws IoError when the image is refused, or the board ends or stays silent before the message has come. */
+  private until(isIt: (message: FromWorker) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = (reason: string, hint = "build the image again, for this board"): void => {
+      const settle = (then: () => void): void => {
         clearTimeout(deadline);
-        reject(new IoError(`${this.url} did not boot: ${reason}`, hint));
+        this.watchers.delete(watch);
+        then();
+      };
+      const fail = (reason: string, hint = "build the image again, for this board"): void => {
+        settle(() => {
+          reject(new IoError(`${this.url} did not boot: ${reason}`, hint));
+        });
+      };
+      const watch = (message: FromWorker): void => {
+        if (message.kind === "refused") fail(message.message, message.hint);
+        else if (isIt(message)) settle(resolve);
       };
       const deadline = setTimeout(() => {
         fail("it stays silent");
       }, BOOT_TIMEOUT_MS);
-      let greeted = false;
-      this.worker.on("message", (message: FromWorker) => {
-        switch (message.kind) {
-          case "bytes": {
-            const behindZero = greeted ? 0 : message.bytes.indexOf(0) + 1;
-            if (!greeted && behindZero === 0) return;
-            greeted = true;
-            clearTimeout(deadline);
-            resolve();
-            this.listeners.data(message.bytes.subarray(behindZero));
-            return;
-          }
-          case "refused":
-            fail(message.message, message.hint);
-            return;
-          case "ended":
-            this.listeners.closed(message.reason);
-            return;
-          case "calls":
-            return;
-        }
-      });
+      this.watchers.add(watch);
       this.listeners.onClose(fail);
     });
   }
@@ -107,11 +116,28 @@ class MachineBoard implements RunningBoard {
     });
   }
 
+  async reset(): Promise<void> {
+    this.listeners.assertOpen();
+    let begun = false;
+    const greeted = this.until((message) => {
+      begun ||= message.kind === "reset";
+      return begun && message.kind === "bytes" && message.bytes.includes(0);
+    });
+    this.send({ kind: "reset" });
+    try {
+      await greeted;
+    } catch (error) {
+      this.listeners.closed((error as Error).message);
+      await this.stop();
+      throw error;
+    }
+  }
+
   /** The cost of each call of the metered function so far. */
   calls(): Promise<readonly CallCost[]> {
     this.worker.ref();
     return new Promise((resolve, reject) => {
-      this.worker.on("message", (message: FromWorker) => {
+      this.watchers.add((message) => {
         if (message.kind === "calls") resolve(message.calls);
       });
       this.listeners.onClose((reason) => {

@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/assert.ts";
 import { IoError, type CallCost } from "../../core/io.ts";
 import { AvrMachine } from "./avr.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineOptions } from "./machine.ts";
 import { Rp2040Machine } from "./rp2040.ts";
 
 export type MachineId = "rp2040js" | "avr8js";
@@ -17,13 +17,23 @@ export interface WorkerInput {
   readonly image: Uint8Array;
   /** The function whose calls are metered, or null. */
   readonly metered: string | null;
+  /** What the board kept, or null. */
+  readonly storage: Uint8Array | null;
 }
 
-export type ToWorker = { readonly kind: "bytes"; readonly bytes: Uint8Array } | { readonly kind: "calls" };
+export type ToWorker =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "calls" }
+  /** Press the reset button. */
+  | { readonly kind: "reset" };
 
 export type FromWorker =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "calls"; readonly calls: readonly CallCost[] }
+  /** It starts again, because the button was pressed: what it sends from now on is the new program's. */
+  | { readonly kind: "reset" }
+  /** What it keeps has changed. */
+  | { readonly kind: "storage"; readonly bytes: Uint8Array }
   | { readonly kind: "refused"; readonly message: string; readonly hint: string }
   | { readonly kind: "ended"; readonly reason: string };
 
@@ -39,17 +49,24 @@ const tell = (message: FromWorker): void => {
   parent.postMessage(message);
 };
 
-function createMachine({ machine, image, metered }: WorkerInput): Machine {
+function createMachine({ machine, image }: WorkerInput, options: MachineOptions): Machine {
   switch (machine) {
     case "rp2040js":
-      return new Rp2040Machine(image, metered);
+      return new Rp2040Machine(image, options);
     case "avr8js":
-      return new AvrMachine(image, metered);
+      return new AvrMachine(image, options);
   }
 }
 
-function runForever(machine: Machine): void {
+function runForever(input: WorkerInput): void {
+  const { metered } = input;
+  let { storage } = input;
+  let machine = createMachine(input, { metered, storage, cause: "power" });
   let origin = performance.now() * 1e6;
+  const restart = (cause: "button" | "watchdog"): void => {
+    machine = createMachine(input, { metered, storage, cause });
+    origin = performance.now() * 1e6;
+  };
   let cancelNext = (): void => undefined;
   const turn = (): void => {
     cancelNext();
@@ -57,8 +74,11 @@ function runForever(machine: Machine): void {
     if (lag > LAG_NANOSECONDS) origin += lag;
     const now = performance.now() * 1e6 - origin;
     machine.run(INSTRUCTIONS, now);
+    const changed = machine.takeStorage();
+    if (changed !== null) tell({ kind: "storage", bytes: (storage = changed) });
     const bytes = machine.takeOutput();
     if (bytes.length > 0) tell({ kind: "bytes", bytes });
+    if (machine.resetDue) restart("watchdog");
     if (machine.fault !== null) {
       tell({ kind: "ended", reason: machine.fault });
     } else if (machine.nanoseconds >= now) {
@@ -82,13 +102,19 @@ function runForever(machine: Machine): void {
       case "calls":
         tell({ kind: "calls", calls: machine.calls });
         return;
+      case "reset":
+        if (machine.fault !== null) return;
+        restart("button");
+        tell({ kind: "reset" });
+        turn();
+        return;
     }
   });
   turn();
 }
 
 try {
-  runForever(createMachine(workerData as WorkerInput));
+  runForever(workerData as WorkerInput);
 } catch (error) {
   if (!(error instanceof IoError)) throw error;
   tell({ kind: "refused", message: error.message, hint: error.hint });

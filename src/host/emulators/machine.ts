@@ -9,14 +9,27 @@ export interface Machine {
   readonly nanoseconds: number;
   /** What went wrong, in words; null while it runs. */
   readonly fault: string | null;
+  /** Its watchdog wants it to start again: from now on it does nothing more. */
+  readonly resetDue: boolean;
   /** The cost of each call of the metered function so far. */
   readonly calls: readonly CallCost[];
   /** Bytes for its serial line; they wait until the program takes them. */
   feed(bytes: Uint8Array): void;
   /** What it sent since this was last asked. */
   takeOutput(): Uint8Array;
-  /** Executes so many instructions; fewer when it goes wrong, or sleeps up to the time `asleepUntil`. */
+  /** What it keeps while its power is off, if that has changed since this was last asked; else null. */
+  takeStorage(): Uint8Array | null;
+  /** Executes so many instructions; fewer when it goes wrong, wants a reset, or sleeps up to the time `asleepUntil`. */
   run(instructions: number, asleepUntil: number): void;
+}
+
+export interface MachineOptions {
+  /** A function of the image whose calls are metered, or null. */
+  readonly metered: string | null;
+  /** What it kept; null: it is new. */
+  readonly storage: Uint8Array | null;
+  /** Why it starts. Some chips tell their program, and begin otherwise. */
+  readonly cause: "power" | "button" | "watchdog";
 }
 
 /** Meters the calls of one function: from its first instruction until the flow is back behind the call, with the stack as it

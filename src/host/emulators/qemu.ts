@@ -3,19 +3,23 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { EmulatorId } from "../../artifacts/board.ts";
-import type { Emulator, RunningBoard } from "../../core/io.ts";
+import type { BoardStorage, Emulator, RunningBoard } from "../../core/io.ts";
 import { ELF_ARM, parseElf } from "../elf.ts";
 import { probeTool, type Tool } from "../run-tool.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
+import { memoryStorage, putStorageFile } from "./board-storage.ts";
 import { startChildBoard } from "./child-board.ts";
+import { withResetButton } from "./reset-button.ts";
 
 interface Machine {
   readonly board: string;
   readonly tool: Tool;
   /** As an ELF file's header numbers the processor. */
   readonly elfMachine: number;
-  /** What chooses the machine. */
+  /** What chooses the machine, and gives it the image. */
   readonly arguments: readonly string[];
+  /** Its flash for data, if it has any: what of it the port uses, and the size that QEMU insists on. */
+  readonly flash?: { readonly bytes: number; readonly bankBytes: number };
 }
 
 const QEMU_MISC = "Debian, Ubuntu: sudo apt install qemu-system-misc; macOS: brew install qemu";
@@ -26,17 +30,20 @@ const QEMU_ARM: Tool = {
   install: "Debian, Ubuntu: sudo apt install qemu-system-arm; macOS: brew install qemu",
 };
 
+const KERNEL = ["-kernel", "firmware.elf"];
 /** The machine's serial line is the socket that QEMU inherits. */
 const UART = ["-chardev", "socket,id=uart,fd=3", "-serial", "chardev:uart"];
 
 const MACHINES = {
-  "qemu-mps2-an386": { board: "qemu-cortex-m4", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps2-an386", ...UART] },
-  "qemu-mps3-an547": { board: "qemu-cortex-m55", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps3-an547", ...UART] },
+  "qemu-mps2-an386": { board: "qemu-cortex-m4", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps2-an386", ...KERNEL, ...UART] },
+  "qemu-mps3-an547": { board: "qemu-cortex-m55", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps3-an547", ...KERNEL, ...UART] },
   "qemu-riscv32-virt": {
     board: "qemu-riscv32",
     tool: { name: "qemu-system-riscv32", purpose: "the emulated RISC-V", install: QEMU_MISC },
     elfMachine: 243,
-    arguments: ["-M", "virt", "-bios", "none", ...UART],
+    // Not as a kernel: with a file behind its flash, the machine would start whatever is there instead.
+    arguments: ["-M", "virt", "-bios", "none", "-device", "loader,file=firmware.elf", ...UART],
+    flash: { bytes: 2 * 256 * 1024, bankBytes: 32 * 1024 * 1024 },
   },
   "qemu-xtensa-sim": {
     board: "qemu-xtensa",
@@ -44,7 +51,7 @@ const MACHINES = {
     elfMachine: 94,
     // The program reads and writes an inherited socket by calls to the emulator. (Its console loses and repeats bytes when more
     // than 16 arrive at once: QEMU's two threads change one buffer without a lock.)
-    arguments: ["-M", "sim", "-cpu", "lx106", "-semihosting", "-serial", "null"],
+    arguments: ["-M", "sim", "-cpu", "lx106", "-semihosting", ...KERNEL, "-serial", "null"],
   },
 } as const satisfies { readonly [Id in EmulatorId]?: Machine };
 
@@ -62,24 +69,28 @@ export function qemuEmulator(id: QemuMachineId, options: QemuOptions = {}): Emul
   return {
     id,
     probe: async () => [await probeTool(machine.tool)],
-    boot: (image) => bootQemu(machine, image, options),
+    boot: (image, { storage = memoryStorage() } = {}) =>
+      withResetButton(`emu:${machine.board}`, () => bootQemu(machine, image, storage, options)),
   };
 }
 
-async function bootQemu(machine: Machine, image: Uint8Array, options: QemuOptions): Promise<RunningBoard> {
-  const { board, tool } = machine;
+async function bootQemu(machine: Machine, image: Uint8Array, storage: BoardStorage, options: QemuOptions): Promise<RunningBoard> {
+  const { board, tool, flash } = machine;
   parseElf(image, machine.elfMachine); // QEMU would run anything, for ever
   const folder = createTemporaryFolder();
   writeFileSync(path.join(folder.path, "firmware.elf"), image);
+  const storageFile = flash === undefined ? null : putStorageFile(folder.path, storage, flash.bytes, flash.bankBytes);
   return await startChildBoard({
     url: `emu:${board}`,
     command: tool.name,
     arguments: [
-      ...["-display", "none", "-monitor", "none", "-kernel", "firmware.elf", ...machine.arguments],
+      ...["-display", "none", "-monitor", "none", ...machine.arguments],
+      ...(storageFile === null ? [] : ["-drive", `if=pflash,unit=1,format=raw,file=${storageFile.name}`]),
       ...(options.icount === true ? ["-icount", "shift=0"] : []),
       ...(options.arguments ?? []),
     ],
     folder,
+    ended: storageFile?.save ?? (() => undefined),
     link: "inherited",
     hint: `build the image for --board ${board}; without QEMU: ${tool.install}`,
   });

@@ -1,12 +1,14 @@
-// A Raspberry Pi Pico: the RP2040 by rp2040js, its flash filled from an ELF file, UART0 as the link. Boots as the chip's ROM
-// does, from the second stage in the first 256 bytes of flash. Cycles are those of Arm DDI 0484 (Cortex-M0+ Technical
-// Reference Manual), table 3-1; misses of the flash's cache are not modelled.
+// A Raspberry Pi Pico: the RP2040 by rp2040js, its flash filled from an ELF file, UART0 as the link, sending at the speed that
+// the program sets. Boots as the chip's ROM does, from the second stage in the first 256 bytes of flash. Cycles are those of Arm
+// DDI 0484 (Cortex-M0+ Technical Reference Manual), table 3-1; misses of the flash's cache are not modelled. It keeps nothing
+// while its power is off: neither the ROM's functions nor the interface that write flash are modelled.
 
 import { Simulator, type RP2040 } from "rp2040js";
 import { IoError } from "../../core/io.ts";
 import { ELF_ARM, loadSegments, parseElf } from "../elf.ts";
 import { faultLines } from "./last-words.ts";
-import { ByteQueue, CallMeter, OutputBuffer, type Machine } from "./machine.ts";
+import { ByteQueue, CallMeter, OutputBuffer, type Machine, type MachineOptions } from "./machine.ts";
+import { Pl011Transmitter } from "./pl011-transmitter.ts";
 
 /** RP2040 Datasheet, 2.2. */
 const FLASH = 0x10000000;
@@ -16,6 +18,7 @@ const FLASH_BYTES = 2 * 1024 * 1024;
 const BOOT2_IN_RAM = 0x20041f00;
 const BOOT2_BYTES = 252;
 const HARD_FAULT = 3;
+const WATCHDOG = 0x40058000;
 /** Flag of the UART's FR: the receiver is full. */
 const UART_FR = 0x18;
 const RECEIVER_FULL = 1 << 6;
@@ -26,19 +29,21 @@ const NAP_NANOSECONDS = 1e6;
 
 export class Rp2040Machine implements Machine {
   fault: string | null = null;
+  resetDue = false;
   private readonly simulator = new Simulator();
   private readonly chip = this.simulator.rp2040;
   private readonly clock = this.simulator.clock;
   private readonly input = new ByteQueue();
   private readonly output = new OutputBuffer();
+  private readonly transmitter: Pl011Transmitter;
   private readonly meter: CallMeter;
   /** What the core can't do, told while it executes an instruction. */
   private complaint: string | null = null;
   /** The first of them, which made the fault. */
   private reason: string | null = null;
 
-  /** @param metered a function of the image, or null. @throws IoError when the chip would refuse the image. */
-  constructor(elf: Uint8Array, metered: string | null) {
+  /** @throws IoError when the chip would refuse the image. */
+  constructor(elf: Uint8Array, { metered }: MachineOptions) {
     const image = parseElf(elf, ELF_ARM);
     const { chip } = this;
     loadSegments(image, chip.flash.subarray(0, FLASH_BYTES), FLASH);
@@ -49,8 +54,12 @@ export class Rp2040Machine implements Machine {
     };
     chip.logger = { debug: () => undefined, info: () => undefined, warn: complain, error: complain };
     chip.onBreak = () => (this.complaint ??= "Breakpoint or undefined instruction");
-    uart(chip).onByte = (byte) => {
+    this.transmitter = new Pl011Transmitter(chip, uart(chip), (byte) => {
       this.output.push(byte);
+    });
+    watchdog(chip).onWatchdogTrigger = () => {
+      this.resetDue = true;
+      chip.writeUint32(WATCHDOG, 0); // or rp2040js would trigger it again at the same moment, for ever
     };
     bootFromRom(chip);
   }
@@ -71,8 +80,12 @@ export class Rp2040Machine implements Machine {
     return this.output.take();
   }
 
+  takeStorage(): Uint8Array | null {
+    return null;
+  }
+
   run(instructions: number, asleepUntil: number): void {
-    for (let count = 0; count < instructions && this.fault === null; count++) {
+    for (let count = 0; count < instructions && this.fault === null && !this.resetDue; count++) {
       if (count % FEED_INTERVAL === 0) this.feedReceiver();
       if (!this.chip.core.waiting || this.chip.core.interruptsUpdated) this.step();
       else if (!this.nap(asleepUntil)) return;
@@ -110,6 +123,7 @@ export class Rp2040Machine implements Machine {
   private raiseHardFault(at: number, complaint: string): void {
     const { core } = this.chip;
     if (core.IPSR === HARD_FAULT) {
+      this.transmitter.flush();
       this.fault = [`the board's program went wrong: ${this.reason ?? complaint}`, ...faultLines(this.output.text)].join("\n");
       return;
     }
@@ -119,6 +133,11 @@ export class Rp2040Machine implements Machine {
     core.PC &= ~1;
     this.complaint = null; // of the entry itself: after an overflow there is no stack
   }
+}
+
+/** rp2040js finds its peripherals by address, and does not tell their types. */
+function watchdog(chip: RP2040): { onWatchdogTrigger: () => void } {
+  return chip.peripherals[WATCHDOG >> 12] as unknown as { onWatchdogTrigger: () => void };
 }
 
 function uart(chip: RP2040): NonNullable<RP2040["uart"][0]> {

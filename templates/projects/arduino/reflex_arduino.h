@@ -14,6 +14,13 @@ extern "C" {
 /** \brief           Open the link, which is `Serial`, and start the firmware */
 void reflex_begin(void);
 
+/**
+ * \brief           From now on, let the chip's watchdog reset a board that hung for a second. Does nothing but on an nRF52840
+ *
+ * Nothing but its reset button stops it again: it would end an upload too, which therefore begins with two presses of the button.
+ */
+void reflex_watchdog(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,7 @@ void reflex_act(const robot_action* action) {
 
 void setup() {
     reflex_begin();
+    // reflex_watchdog(); // For a robot that leaves the bench. From then on, press the reset button twice before an upload.
 }
 
 // `Serial` belongs to the firmware: what a sketch prints there is noise on the link.

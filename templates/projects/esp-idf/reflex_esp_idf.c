@@ -1,6 +1,8 @@
 /**
  * \file            reflex_esp_idf.c
- * \brief           The firmware on an Espressif chip: the link is UART 0, the clock is esp_timer
+ * \brief           The firmware on an Espressif chip: the link is UART 0, the clock is esp_timer, the watchdog that of tasks
+ *
+ * No storage: a partition for it would need a table of partitions of the project's own.
  */
 #include "reflex_esp_idf.h"
 
@@ -8,6 +10,7 @@
 
 #include "driver/uart.h"
 #include "esp_err.h"
+#include "esp_task_wdt.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
@@ -15,7 +18,7 @@
 #define LINK          UART_NUM_0 /*!< On its own pins, where boards have their USB converter */
 #define BAUD_RATE     115200
 #define RECEIVE_BYTES 1024 /*!< The driver's memory for bytes that nobody has asked for yet */
-#define SEND_BYTES    2048 /*!< The driver's memory for bytes on their way: a tick does not wait for the line */
+#define WATCHDOG_MS   1000 /*!< A board that hung for so long starts again */
 
 static bool link_used = false; /*!< Bytes arrived since this was last cleared */
 
@@ -29,10 +32,10 @@ port_read(uint8_t* bytes, size_t capacity) {
     return (size_t)count;
 }
 
-/* Nobody can stop the line, so this waits for what it takes to send a frame at most: 87 us a byte. */
+/* Into the hardware's 128 bytes, 11 ms of the line: unlike uart_write_bytes(), this never waits. */
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const int taken = uart_write_bytes(LINK, bytes, count);
+    const int taken = count > 0U ? uart_tx_chars(LINK, (const char*)bytes, (uint32_t)count) : 0;
     return taken > 0 ? (size_t)taken : 0;
 }
 
@@ -41,12 +44,30 @@ port_now_us(void) {
     return (uint32_t)esp_timer_get_time();
 }
 
+/* It may watch other tasks by now, as sdkconfig says: those then have a second, too. */
+static void
+port_alive(void) {
+    static bool watched = false;
+    if (!watched) {
+        const esp_task_wdt_config_t config = {.timeout_ms = WATCHDOG_MS, .idle_core_mask = 0, .trigger_panic = true};
+        if (esp_task_wdt_reconfigure(&config) == ESP_ERR_INVALID_STATE) {
+            ESP_ERROR_CHECK(esp_task_wdt_init(&config));
+        }
+        ESP_ERROR_CHECK(esp_task_wdt_add(NULL));
+        watched = true;
+    }
+    ESP_ERROR_CHECK(esp_task_wdt_reset());
+}
+
 static const reflex_port port = {
     .read = port_read,
+    .receive_bytes = RECEIVE_BYTES,
     .write = port_write,
     .now_us = port_now_us,
     .counter = NULL,
     .counter_hz = 0,
+    .alive = port_alive,
+    .storage = NULL,
 };
 
 void
@@ -59,7 +80,7 @@ reflex_run(void) {
         .flow_ctrl = UART_HW_FLOWCTRL_DISABLE,
         .source_clk = UART_SCLK_DEFAULT,
     };
-    ESP_ERROR_CHECK(uart_driver_install(LINK, RECEIVE_BYTES, SEND_BYTES, 0, NULL, 0));
+    ESP_ERROR_CHECK(uart_driver_install(LINK, RECEIVE_BYTES, 0, 0, NULL, 0));
     ESP_ERROR_CHECK(uart_param_config(LINK, &line));
     reflex_app_start(&port);
     for (;;) {

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "Arduino.h"
+#include "nrf.h"
 
 #define PACKET_BYTES 64
 
 SerialPort Serial;
+NRF_WDT_Type watchdog_registers;
 static bool open_for_reading = true;
 
 unsigned long

@@ -3,21 +3,29 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "driver/uart.h"
+#include "esp_task_wdt.h"
 #include "esp_timer.h"
 #include "freertos/task.h"
 
+#define FIFO_BYTES       128
+#define WATCHDOG_SECONDS 5 /* more than a second: this computer may be busy */
+
 static int installed = 0;
+static bool watched = false;
 
 esp_err_t
 uart_driver_install(uart_port_t port, int receive_bytes, int send_bytes, int queue_size, void* queue, int flags) {
-    /* The driver insists on a receive buffer longer than the hardware's 128 bytes. */
-    installed = port == UART_NUM_0 && receive_bytes > 128 && (send_bytes == 0 || send_bytes > 128) && queue_size == 0 &&
-                queue == NULL && flags == 0;
+    /* The driver insists on a receive buffer longer than the hardware's 128 bytes; uart_tx_chars() is for where it has none to
+     * send from. */
+    installed =
+        port == UART_NUM_0 && receive_bytes > 128 && send_bytes == 0 && queue_size == 0 && queue == NULL && flags == 0;
+    fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
     return installed ? ESP_OK : ESP_FAIL;
 }
 
@@ -44,8 +52,43 @@ uart_read_bytes(uart_port_t port, void* bytes, uint32_t capacity, TickType_t tic
 }
 
 int
-uart_write_bytes(uart_port_t port, const void* bytes, size_t count) {
-    return installed && port == UART_NUM_0 ? (int)write(STDOUT_FILENO, bytes, count) : -1;
+uart_tx_chars(uart_port_t port, const char* bytes, uint32_t count) {
+    if (!installed || port != UART_NUM_0 || count == 0) {
+        return -1;
+    }
+    const ssize_t taken = write(STDOUT_FILENO, bytes, count < FIFO_BYTES ? count : FIFO_BYTES);
+    return taken > 0 ? (int)taken : 0;
+}
+
+static bool
+is_as_expected(const esp_task_wdt_config_t* config) {
+    return config->timeout_ms == 1000 && config->idle_core_mask == 0 && config->trigger_panic;
+}
+
+esp_err_t
+esp_task_wdt_reconfigure(const esp_task_wdt_config_t* config) {
+    return is_as_expected(config) ? ESP_ERR_INVALID_STATE : ESP_FAIL;
+}
+
+esp_err_t
+esp_task_wdt_init(const esp_task_wdt_config_t* config) {
+    return is_as_expected(config) ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t
+esp_task_wdt_add(TaskHandle_t task) {
+    watched = task == NULL;
+    return watched ? ESP_OK : ESP_FAIL;
+}
+
+/* A task that is not watched can't say that it is alive. The alarm ends this process. */
+esp_err_t
+esp_task_wdt_reset(void) {
+    if (!watched) {
+        return ESP_FAIL;
+    }
+    alarm(WATCHDOG_SECONDS);
+    return ESP_OK;
 }
 
 int64_t

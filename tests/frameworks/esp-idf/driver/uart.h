@@ -41,6 +41,6 @@ esp_err_t uart_driver_install(uart_port_t port, int receive_bytes, int send_byte
                               int flags);
 esp_err_t uart_param_config(uart_port_t port, const uart_config_t* config);
 int uart_read_bytes(uart_port_t port, void* bytes, uint32_t capacity, TickType_t ticks_to_wait);
-int uart_write_bytes(uart_port_t port, const void* bytes, size_t count);
+int uart_tx_chars(uart_port_t port, const char* bytes, uint32_t count);
 
 #endif /* DRIVER_UART_H */

@@ -3,6 +3,8 @@
 
 #include "freertos/FreeRTOS.h"
 
+typedef struct task* TaskHandle_t;
+
 void vTaskDelay(TickType_t ticks);
 
 #endif /* FREERTOS_TASK_H */
