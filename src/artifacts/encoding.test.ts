@@ -9,7 +9,7 @@ import {
   observationFault,
   policyInputWidth,
 } from "./encoding.ts";
-import { neutralAction, NO_ACTION, type NumberField, type RobotSpec } from "./robot-spec.ts";
+import { DEFAULT_SAFETY, type NumberField, type RobotSpec } from "./robot-spec.ts";
 
 const number = (path: string, minimum: number, maximum: number): NumberField => ({
   kind: "number",
@@ -18,6 +18,8 @@ const number = (path: string, minimum: number, maximum: number): NumberField => 
   range: { minimum, maximum },
   clip: { minimum, maximum },
   unit: "",
+  neutral: null,
+  slewPerSecond: null,
   description: "",
 });
 
@@ -30,6 +32,7 @@ const SPEC: RobotSpec = {
   ],
   action: { kind: "continuous", fields: [number("speed", -1, 1), number("servo", 10, 170)] },
   policy: { kind: "mlp", hidden: [4], activation: "relu" },
+  safety: DEFAULT_SAFETY,
 };
 
 describe("observations", () => {
@@ -94,12 +97,7 @@ describe("actions", () => {
   });
 
   test("the first highest label wins", () => {
-    const labels = { kind: "discrete", labels: ["a", "b", "c"] } as const;
+    const labels = { kind: "discrete", labels: ["a", "b", "c"], neutral: null } as const;
     expect([...decodeAction(labels, [5, 7, 7], 1, 0)]).toEqual([1]);
-  });
-
-  test("neutral is zero, or the nearest value in range, or no label at all", () => {
-    expect([...neutralAction(SPEC)]).toEqual([0, 10]);
-    expect([...neutralAction({ ...SPEC, action: { kind: "discrete", labels: ["go"] } })]).toEqual([NO_ACTION]);
   });
 });

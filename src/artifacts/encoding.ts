@@ -9,6 +9,10 @@ import { fieldOfChannel, fieldWidth, type ActionSpec, type Field, type RobotSpec
 export const INPUT_SCALE = Math.fround(1 / 255);
 export const INPUT_ZERO_POINT = -128;
 
+/** The output tensor of a policy with continuous actions: -1..1 in 254 steps, whatever it was trained on. So robot.c decodes what
+ * any training of a robot says, and parameters can be exchanged. */
+export const ACTION_OUTPUT = { scale: Math.fround(1 / 127), zeroPoint: 0 } as const;
+
 /** Why a flat observation cannot be used: its first faulty channel. */
 export interface ObservationFault {
   readonly channel: number;

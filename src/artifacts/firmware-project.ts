@@ -15,6 +15,20 @@ export interface FirmwareProject {
   /** Paths that belong to the person: written once, never overwritten. */
   readonly personal: ReadonlySet<string>;
   readonly budget: PolicyBudget;
+  /** How the agent uses the RAM that the policy leaves; null in a probe. */
+  readonly memory: RobotMemory | null;
+  /** RAM of the whole firmware, stack included, as it is expected before it is built; null for a probe. */
+  readonly expectedRamBytes: number | null;
+}
+
+/** What the agent keeps in RAM beyond what it can't do without. */
+export interface RobotMemory {
+  /** Tick records kept, for what the line lost and for the seconds before a takeover; at least 1. */
+  readonly ringTicks: number;
+  /** Parameter blocks; 0: parameters can't be swapped. */
+  readonly parameterSlots: 0 | 2;
+  /** Longest payload of a batch of tick records; at least one record. */
+  readonly batchBytes: number;
 }
 
 /** What the policy alone takes, known before it is compiled: upper bounds. */

@@ -28,6 +28,8 @@ export interface Provenance {
   readonly recordings: Readonly<Record<string, Hash64>>;
   readonly samples: number;
   readonly epochs: number;
+  /** The policy whose weights training went on from; absent where it began afresh. */
+  readonly wentOnFrom?: Hash64;
 }
 
 /** Held-out quality. Agreement is the share of equal labels (discrete); error the mean absolute one, as a share of the

@@ -22,6 +22,10 @@ export interface NumberField {
   readonly clip: Interval;
   /** As written behind @unit; empty when not given. */
   readonly unit: string;
+  /** Of an action: what does no harm, as written behind @neutral. Null when not given, and in observations. */
+  readonly neutral: number | null;
+  /** Of an action: by how much it may change in a second, as written behind @slew. Null: by anything. */
+  readonly slewPerSecond: number | null;
   readonly description: string;
 }
 
@@ -37,7 +41,8 @@ export interface ChoiceField {
 export type Field = NumberField | ChoiceField;
 
 export type ActionSpec =
-  | { readonly kind: "discrete"; readonly labels: readonly string[] }
+  /** `neutral`: the label that does no harm; null when none does, and actuators off is neutral. */
+  | { readonly kind: "discrete"; readonly labels: readonly string[]; readonly neutral: string | null }
   | { readonly kind: "continuous"; readonly fields: readonly NumberField[] };
 
 /** The policy's architecture, as robot.ts names it. */
@@ -48,6 +53,18 @@ export interface PolicySpec {
   readonly activation: "relu" | "tanh";
 }
 
+/** What the board does on its own when the host or a sensor falls silent. */
+export interface SafetySpec {
+  /** Whether the policy keeps driving without a host. */
+  readonly autonomous: boolean;
+  /** Without a word from the host for longer, the link is lost. */
+  readonly linkTimeoutMs: number;
+  /** A reading may be this many ticks old; 0: every tick needs a fresh one. */
+  readonly staleTicks: number;
+}
+
+export const DEFAULT_SAFETY: SafetySpec = { autonomous: false, linkTimeoutMs: 500, staleTicks: 2 };
+
 export interface RobotSpec {
   /** Kebab-case. */
   readonly name: string;
@@ -56,6 +73,7 @@ export interface RobotSpec {
   readonly observation: readonly Field[];
   readonly action: ActionSpec;
   readonly policy: PolicySpec;
+  readonly safety: SafetySpec;
 }
 
 /** Elements of a Vec, at most: keeps frames within the link's limits. */
@@ -106,15 +124,7 @@ export function actionLabel(labels: readonly string[], index: number): string {
   return index === NO_ACTION ? "(none)" : at(labels, index);
 }
 
-/** The action that does no harm: label index NO_ACTION, or per channel zero (the nearest value in range). */
-export function neutralAction(spec: RobotSpec): Float32Array {
-  if (spec.action.kind === "discrete") return Float32Array.of(NO_ACTION);
-  return Float32Array.from(fieldOfChannel(spec.action.fields), (field) =>
-    field.kind === "choice" ? 0 : Math.min(Math.max(0, field.range.minimum), field.range.maximum),
-  );
-}
-
-/** What two sides must share to understand each other: names, types, ranges and rate; not descriptions, not the network. */
+/** What two sides must share to understand each other: names, types, ranges and rate; not descriptions, limits or the network. */
 export function schemaHash(spec: RobotSpec): Hash64 {
   const shape = (field: Field): unknown =>
     field.kind === "choice"

@@ -3,11 +3,11 @@
 import { chmod } from "node:fs/promises";
 import type { Command } from "commander";
 import { runError } from "../core/diagnostic.ts";
-import type { BuildResult } from "../core/io.ts";
 import { RUNTIMES, type Board, type Runtime } from "../artifacts/board.ts";
 import { loadBoard } from "../host/boards.ts";
 import { writeWhole } from "../host/files.ts";
 import { boardsFolder } from "../host/package-files.ts";
+import { firmwareSize, requireFit } from "../pipeline/firmware-size.ts";
 import { buildProject } from "../pipeline/robot-board.ts";
 import { newProjectCommand, oneOf, terminalFor, type ProjectOptions } from "./command.ts";
 import { firmwareFolder, imagePath, readFirmwareFolder } from "./firmware-folder.ts";
@@ -16,7 +16,7 @@ import { emulatedTarget } from "./target.ts";
 export function buildCommand(): Command {
   return newProjectCommand(
     "reflexarc build --board qemu-cortex-m4",
-    "image, board, flashBytes, ramBytes; null where the toolchain can't tell",
+    "image, board, flashBytes, ramBytes (static), stackBytes (at most); null where the toolchain can't tell",
   )
     .requiredOption("--board <id>", "what it was compiled for")
     .option("--runtime <name>", RUNTIMES.join(" or "), oneOf("--runtime", RUNTIMES), "c")
@@ -31,15 +31,23 @@ async function build(options: ProjectOptions & { board: string; runtime: Runtime
   refuseForeign(board, folder);
   const { toolchain } = await emulatedTarget(board.id);
   const result = await buildProject(request, toolchain, terminal.progress, board.id);
-  const size = totals(result);
+  const size = firmwareSize(request, result);
   if (size !== null) requireFit(board, size);
   const image = imagePath(folder, board.toolchain);
   await writeWhole(image, result.image);
   if (board.toolchain === "cc") await chmod(image, 0o755); // a program of this machine
   const words =
-    size === null ? "built" : `${size.flashBytes} bytes of ${board.flashBytes} flash, ${size.ramBytes} bytes of ${board.ramBytes} RAM`;
+    size === null
+      ? "built"
+      : `${size.flashBytes} bytes of ${board.flashBytes} flash, ${size.ramBytes} bytes of ${board.ramBytes} RAM${size.stackBytes === null ? "" : `, at most ${size.stackBytes} of stack`}`;
   terminal.line(`${image}: ${words}`);
-  terminal.result({ image, board: board.id, flashBytes: size?.flashBytes ?? null, ramBytes: size?.ramBytes ?? null });
+  terminal.result({
+    image,
+    board: board.id,
+    flashBytes: size?.flashBytes ?? null,
+    ramBytes: size?.ramBytes ?? null,
+    stackBytes: size?.stackBytes ?? null,
+  });
 }
 
 /** Arduino and ESP-IDF build their own projects. */
@@ -54,28 +62,4 @@ export function refuseForeign(board: Board, folder: string): void {
   if (board.framework === "esp-idf") {
     throw runError("board-foreign", `${board.name} is built and flashed by ESP-IDF`, `run \`idf.py build flash monitor\` in ${folder}`);
   }
-}
-
-interface ImageSize {
-  readonly flashBytes: number;
-  readonly ramBytes: number;
-}
-
-/** Null where the toolchain can't tell. */
-function totals(result: BuildResult): ImageSize | null {
-  if (result.sizes.size === 0) return null;
-  const sizes = [...result.sizes.values()];
-  return {
-    flashBytes: sizes.reduce((sum, size) => sum + size.code + size.constants, 0),
-    ramBytes: sizes.reduce((sum, size) => sum + size.ram, 0),
-  };
-}
-
-function requireFit(board: Board, { flashBytes, ramBytes }: ImageSize): void {
-  if (flashBytes <= board.flashBytes && ramBytes <= board.ramBytes) return;
-  throw runError(
-    "image-too-large",
-    `the image needs ${flashBytes} bytes of flash and ${ramBytes} of RAM; ${board.name} has ${board.flashBytes} and ${board.ramBytes}`,
-    "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board",
-  );
 }

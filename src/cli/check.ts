@@ -1,12 +1,14 @@
 // reflexarc check: parses robot.ts and shows what follows from it.
 
 import type { Command } from "commander";
-import { describeSpec, type FieldDescription } from "../spec/describe.ts";
+import { describeSpec, type ActionDescription, type FieldDescription, type SpecDescription } from "../spec/describe.ts";
 import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
 import { openProject } from "./project.ts";
 
 export function checkCommand(): Command {
-  return newProjectCommand("reflexarc check", "name, rateHz, schemaHash, schemaRevision, observation, action, policy").action(check);
+  return newProjectCommand("reflexarc check", "name, rateHz, schemaHash, schemaRevision, observation, action, safety, policy").action(
+    check,
+  );
 }
 
 async function check(options: ProjectOptions): Promise<void> {
@@ -20,13 +22,27 @@ async function check(options: ProjectOptions): Promise<void> {
   terminal.table(["observation", "type", "unit", "range", "policy sees", "wire bytes"], description.observation.fields.map(row));
   terminal.line();
   terminal.table(
-    [`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes"],
-    description.action.fields.map(row),
+    [`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes", "neutral", "slew"],
+    description.action.fields.map(actionRow),
   );
   const { kind, hidden, activation, inputs, outputs, parameters } = description.policy;
   terminal.line();
+  terminal.line(safetyLine(description));
   terminal.line(`policy: ${kind} ${[inputs, ...hidden, outputs].join("-")} ${activation}, ${parameters} parameters`);
   terminal.result({ ...description, schemaRevision: robot.version.revision });
+}
+
+function actionRow(field: ActionDescription): string[] {
+  const slew = field.slewPerSecond === null ? "" : `${field.slewPerSecond} ${field.unit}/s`.replace(" /s", " /s");
+  return [...row(field), String(field.neutral), slew];
+}
+
+function safetyLine({ rateHz, safety }: SpecDescription): string {
+  const { autonomous, linkTimeoutMs, staleTicks, neutralTicks } = safety;
+  const ticks = (count: number): string =>
+    `${count} tick${count === 1 ? "" : "s"} (${Number(((1000 * count) / rateHz).toPrecision(3))} ms)`;
+  const silent = `the host is silent for ${linkTimeoutMs} ms${autonomous ? " (but in auto: it is autonomous)" : ""}`;
+  return `safety: neutral within ${ticks(neutralTicks)}, when ${silent} or a reading is older than ${ticks(staleTicks)}`;
 }
 
 function row(field: FieldDescription): string[] {

@@ -12,6 +12,7 @@ import { compileAgent } from "../pipeline/firmware.ts";
 import { benchModel, printBench } from "./bench.ts";
 import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
 import { inspect } from "./doctor.ts";
+import { builtSize, printFirmware } from "./firmware-report.ts";
 import { firmwareFolder, writeFirmware } from "./firmware-folder.ts";
 import { loadBundle, openProject } from "./project.ts";
 import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
@@ -20,12 +21,12 @@ import { firmwareSources } from "./target.ts";
 export function compileCommand(): Command {
   const command = newProjectCommand(
     "reflexarc compile --board esp32 --runtime c",
-    "folder, board, runtime, policyHash, files, kept, flashBytes: {code, constants}, ramBytes, stackBytes, macs, instructions, microseconds (upper bounds, or null), bench (as of `bench`, or null)",
+    "folder, board, runtime, policyHash, files, kept, flashBytes: {code, constants}, ramBytes, stackBytes, macs, instructions, microseconds (upper bounds, or null), memory: {ringTicks, parameterSlots, batchBytes}, expectedRamBytes (of the whole firmware, before it is built), firmware: {flashBytes, ramBytes, stackBytes} (exact, or null), bench (as of `bench`, or null)",
   )
     .requiredOption("--board <id>", "what to compile for: `reflexarc boards`")
     .option("--policy <bundle>", "which policy; the newest when not given")
     .option("--output <folder>", "where to; build/BOARD-RUNTIME when not given")
-    .option("--no-measure", "do not measure the speed on an emulated board of the same core");
+    .option("--no-measure", "do not build it to know its exact size, nor measure its speed on an emulated board of the same core");
   return withRuntimeOptions(command).action(compile);
 }
 
@@ -47,6 +48,8 @@ async function compile(options: CompileOptions): Promise<void> {
   terminal.line(`${folder}: ${project.request.sources.size} files${kept.length === 0 ? "" : `, ${kept.join(", ")} left as it was`}`);
   terminal.line(`policy ${bundle.policyHash}:`);
   printBudget(project.budget, board, robot.spec.rateHz, terminal);
+  const size = options.measure ? await builtSize(board, folder, terminal) : null;
+  printFirmware(project, size, robot.spec.rateHz, terminal);
   const bench = options.measure ? await measure(board, bundle, options, terminal) : null;
   if (bench !== null) printBench(bench, terminal);
   const files = [...project.request.sources.keys()];
@@ -58,6 +61,9 @@ async function compile(options: CompileOptions): Promise<void> {
     files,
     kept,
     ...project.budget,
+    memory: project.memory,
+    expectedRamBytes: project.expectedRamBytes,
+    firmware: size,
     bench,
   });
 }

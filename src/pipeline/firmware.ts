@@ -4,7 +4,7 @@ import { runError, usageError, valueOf } from "../core/diagnostic.ts";
 import { hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
-import type { FirmwareProject, PolicyBudget } from "../artifacts/firmware-project.ts";
+import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { rawSizes, type IntegerProgram } from "../artifacts/integer-program.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
@@ -20,9 +20,10 @@ import { forOlderVersions } from "../emit/tflm/older-versions.ts";
 import { emitTflmPolicy } from "../emit/tflm/policy.ts";
 import { lowerGraph } from "../lower/lower-graph.ts";
 import { streamProgram } from "../lower/streaming.ts";
+import { agentRamBytes, leastMemory, shareMemory } from "./agent-memory.ts";
 import { modelBytes, policyHashOf } from "./bundle-files.ts";
-import { outputQuantization } from "./policy.ts";
-import { policyBudget, requireRate, requireRoom } from "./policy-budget.ts";
+import { hasFixedOutput, outputQuantization } from "./policy.ts";
+import { agentFlashBytes, policyBudget, PROBE_NEEDS, requireRate, requireRoom } from "./policy-budget.ts";
 import type { Robot } from "./robot.ts";
 
 /** What every project is made from besides the policy; the command line reads it from the package. */
@@ -65,16 +66,19 @@ export function compileAgent(
   const program = lowerFor(bundle.graph, choice);
   const policy = emitRuntime(bundle.graph, program, identity, board, choice);
   const budget = policyBudget(board, program, policy);
-  requireRoom(board, budget, program);
+  const exchangeable = hasFixedOutput(robot.spec, bundle.graph);
+  const parameterBytes = exchangeable ? policy.parameterBytes : null;
+  const agent = { board, spec: robot.spec, policy: { ...policy, ...rawSizes(program), parameterBytes } };
+  const agentAlone = agentRamBytes(agent, leastMemory(agent)) - budget.ramBytes - (budget.stackBytes ?? 0);
+  requireRoom(board, { flashBytes: agentFlashBytes(board), ramBytes: agentAlone }, budget, program);
   requireRate(board, budget, robot.spec.rateHz, program);
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
-  const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), {
-    schemaRevision: robot.version.revision,
-    firmwareHash,
-    toolVersion: sources.toolVersion,
-  });
+  const memory = shareMemory(agent);
+  const robotIdentity = { schemaRevision: robot.version.revision, firmwareHash, toolVersion: sources.toolVersion };
+  const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), robotIdentity, memory);
   const generated = new Map([...policy.files, ...robotFiles]);
-  return finish({ name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources }, budget);
+  const parts = { name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources } as const;
+  return finish(parts, { budget, memory, expectedRamBytes: agentRamBytes(agent, memory) });
 }
 
 /** A program that answers raw inferences of any int8 model, for `verify` and `bench`. */
@@ -84,8 +88,9 @@ export function compileProbe(graph: Graph, name: string, board: Board, choice: R
   const program = lowerFor(graph, choice);
   const policy = emitRuntime(graph, program, identity, board, choice);
   const budget = policyBudget(board, program, policy);
-  requireRoom(board, budget, program);
-  return finish({ name, board, runtime: choice.runtime, application: "probe", generated: policy.files, ...sources }, budget);
+  requireRoom(board, PROBE_NEEDS, budget, program);
+  const parts = { name, board, runtime: choice.runtime, application: "probe", generated: policy.files, ...sources } as const;
+  return finish(parts, { budget, memory: null, expectedRamBytes: null });
 }
 
 /** The program that a board runs. @throws DiagnosticError when it can't be streamed, or its sums could overflow. */
@@ -108,15 +113,9 @@ function emitRuntime(graph: Graph, program: IntegerProgram, identity: PolicyIden
   }
 }
 
-function finish(parts: ProjectParts, budget: PolicyBudget): FirmwareProject {
+function finish(parts: ProjectParts, needs: Pick<FirmwareProject, "budget" | "memory" | "expectedRamBytes">): FirmwareProject {
   const { board, runtime, application } = parts;
-  return {
-    board,
-    runtime,
-    application,
-    ...layOut(parts),
-    budget,
-  };
+  return { board, runtime, application, ...layOut(parts), ...needs };
 }
 
 function layOut(parts: ProjectParts): ProjectLayout {

@@ -28,15 +28,30 @@ export function policyBudget(board: Board, program: IntegerProgram, policy: Poli
   };
 }
 
-/** The least that our firmware takes beside a policy: measured on the ATmega328P, where it is smallest. */
-const FIRMWARE_FLASH_BYTES = 6000;
-const FIRMWARE_RAM_BYTES = 512;
+/** What of a board is taken before the policy comes. */
+export interface FirmwareNeeds {
+  readonly flashBytes: number;
+  readonly ramBytes: number;
+}
+
+/** The least that a probe takes: measured on the ATmega328P, where it is smallest. */
+export const PROBE_NEEDS: FirmwareNeeds = { flashBytes: 6000, ramBytes: 512 };
+
+/** The least that an agent's code takes: measured; without parameters to exchange on an AVR, with them on the Cortex-M4. */
+export function agentFlashBytes({ core }: Board): number {
+  return core === "avr" ? 15_500 : 12_000;
+}
 
 /** An object on an AVR ends here: avr-gcc's size_t has 16 bits, and so has an address in program memory. */
 const LARGEST_AVR_OBJECT = 32767;
 
 /** @throws DiagnosticError when the policy can't fit the board. */
-export function requireRoom(board: Board, { flashBytes, ramBytes, stackBytes }: PolicyBudget, program: IntegerProgram): void {
+export function requireRoom(
+  board: Board,
+  firmware: FirmwareNeeds,
+  { flashBytes, ramBytes, stackBytes }: PolicyBudget,
+  program: IntegerProgram,
+): void {
   const refuse = (need: number, room: number, what: string, shrink: string): void => {
     if (need <= room) return;
     throw runError("policy-too-large", `the policy needs ${need} bytes of ${what}, and ${board.name} has ${room} for it`, shrink);
@@ -44,12 +59,11 @@ export function requireRoom(board: Board, { flashBytes, ramBytes, stackBytes }: 
   const layer = largest(program, (step) => ("weights" in step ? step.weights.length : 0));
   const smaller = `make ${layer} smaller, its weights are the most, or choose a larger board`;
   if (board.core === "avr") refuse(flashBytes.constants, LARGEST_AVR_OBJECT, "constants in one piece", smaller);
-  refuse((flashBytes.code ?? 0) + flashBytes.constants, board.flashBytes - FIRMWARE_FLASH_BYTES, "flash", smaller);
+  refuse((flashBytes.code ?? 0) + flashBytes.constants, board.flashBytes - firmware.flashBytes, "flash", smaller);
   const widest = largest(program, (step) => bufferBytes(at(program.buffers, step.output)));
-  const room = board.ramBytes - FIRMWARE_RAM_BYTES;
   refuse(
     ramBytes + (stackBytes ?? 0),
-    room,
+    Math.max(0, board.ramBytes - firmware.ramBytes),
     "RAM, stack included",
     `make ${widest} smaller, its output is the largest, or choose a larger board`,
   );

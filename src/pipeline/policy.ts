@@ -2,7 +2,14 @@
 
 import { at } from "../core/assert.ts";
 import { valueOf } from "../core/diagnostic.ts";
-import { decodeAction, decodeFloatAction, encodeObservation, normaliseObservation, policyInputWidth } from "../artifacts/encoding.ts";
+import {
+  ACTION_OUTPUT,
+  decodeAction,
+  decodeFloatAction,
+  encodeObservation,
+  normaliseObservation,
+  policyInputWidth,
+} from "../artifacts/encoding.ts";
 import { onlyOutput, type Graph } from "../artifacts/graph.ts";
 import { forwardLayers, type FloatNetwork } from "../artifacts/network.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
@@ -31,6 +38,18 @@ export function int8Policy(spec: RobotSpec, graph: Graph): Int8Policy {
   const { scale, zeroPoint } = outputQuantization(graph);
   const output = (observation: Float32Array): Int8Array => interpreter.infer(encodeObservation(spec, observation));
   return { output, action: (observation) => decodeAction(spec.action, output(observation), scale, zeroPoint) };
+}
+
+/** The quantization that a robot's policies have at their output; null: each its own, because only the highest output counts. */
+export function fixedOutput({ action }: RobotSpec): typeof ACTION_OUTPUT | null {
+  return action.kind === "discrete" ? null : ACTION_OUTPUT;
+}
+
+/** Whether firmware that decodes one training's output decodes another's: not of those that older versions calibrated. */
+export function hasFixedOutput(spec: RobotSpec, graph: Graph): boolean {
+  const fixed = fixedOutput(spec);
+  const { scale, zeroPoint } = outputQuantization(graph);
+  return fixed === null || (scale === fixed.scale && zeroPoint === fixed.zeroPoint);
 }
 
 export function outputQuantization(graph: Graph): { scale: number; zeroPoint: number } {

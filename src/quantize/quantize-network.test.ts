@@ -68,6 +68,22 @@ describe.each(WEIGHT_GRANULARITIES)("%s", (granularity) => {
   });
 });
 
+test("an output whose meaning is fixed keeps it, whatever calibration reaches, and stays near the network inside of it", () => {
+  const float = network([6, 20, 3], "relu");
+  const inputs = rows(400, 6);
+  const exact = Array.from({ length: 400 }, (_, row) => at(forwardLayers(float, inputs.subarray(6 * row, 6 * row + 6)), 1)[0] ?? 0);
+  const reach = Math.max(...exact.map(Math.abs));
+  const output = { scale: Math.fround(reach / 2 / 127), zeroPoint: 0 };
+  const graph = quantizeNetwork(float, inputs, "per-channel", output);
+  expect(onlyOutput(graph).quantization).toEqual({ scales: [output.scale], zeroPoint: 0, axis: 0 });
+  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
+  exact.forEach((value, row) => {
+    const [got] = interpreter.infer(Int8Array.from(inputs.subarray(6 * row, 6 * row + 6), (each) => Math.round(each * 255) - 128));
+    const inside = Math.min(Math.max(value, -reach / 2), reach / 2);
+    expect(Math.abs((got ?? NaN) * output.scale - inside)).toBeLessThan(0.05 * reach);
+  });
+});
+
 test("weights reach 127 in each row per channel, in one row per tensor", () => {
   const float = network([8, 6, 2], "relu");
   const largest = (granularity: "per-channel" | "per-tensor"): number[] => {

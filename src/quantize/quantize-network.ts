@@ -15,11 +15,23 @@ export type WeightGranularity = (typeof WEIGHT_GRANULARITIES)[number];
 /** TANH's fixed output quantization (TFLite's 8-bit specification). */
 const TANH_OUTPUT: Quantization = { scales: [1 / 128], zeroPoint: 0, axis: 0 };
 
+/** An output tensor whose meaning is fixed, whatever calibration says. */
+export interface FixedOutput {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
 /**
  * @param calibration n x inputs, fractions of the clip range: rows that the policy is likely to see.
+ * @param fixedOutput what lies outside of it is cut off; null: the range that calibration reaches.
  * @throws AssertionError when there is no calibration row.
  */
-export function quantizeNetwork(network: FloatNetwork, calibration: Float32Array, granularity: WeightGranularity): Graph {
+export function quantizeNetwork(
+  network: FloatNetwork,
+  calibration: Float32Array,
+  granularity: WeightGranularity,
+  fixedOutput: FixedOutput | null = null,
+): Graph {
   const ranges = preActivationRanges(network, calibration);
   const builder = new GraphBuilder();
   const inputWidth = networkInputs(network);
@@ -28,7 +40,10 @@ export function quantizeNetwork(network: FloatNetwork, calibration: Float32Array
   network.layers.forEach((layer, index) => {
     const last = index === network.layers.length - 1;
     const name = last ? "action" : `layer${index + 1}`;
-    previous = builder.dense(name, layer, previous, at(ranges, index), granularity);
+    const fixed = last ? fixedOutput : null;
+    const quantization =
+      fixed === null ? sumQuantization(layer, at(ranges, index)) : { scales: [fixed.scale], zeroPoint: fixed.zeroPoint, axis: 0 };
+    previous = builder.dense(name, layer, previous, quantization, granularity);
   });
   return { tensors: builder.tensors, operators: builder.operators, inputs: [input], outputs: [previous] };
 }
@@ -41,7 +56,7 @@ class GraphBuilder {
     return this.tensors.push({ kind: "activation", type: "int8", name, shape: [1, width], quantization }) - 1;
   }
 
-  dense(name: string, layer: DenseLayer, input: TensorId, range: Range, granularity: WeightGranularity): TensorId {
+  dense(name: string, layer: DenseLayer, input: TensorId, sum: Quantization, granularity: WeightGranularity): TensorId {
     const inputScale = at(at(this.tensors, input).quantization.scales, 0);
     const scales = weightScales(layer, granularity);
     const rowScale = (row: number): number => at(scales, scales.length === 1 ? 0 : row);
@@ -56,11 +71,7 @@ class GraphBuilder {
     const weightTensor = this.constant(`${name}/weights`, [layer.outputs, layer.inputs], weights, { scales, zeroPoint: 0, axis: 0 });
     const biasTensor = this.constant(`${name}/bias`, [layer.outputs], bias, { scales: biasScales, zeroPoint: 0, axis: 0 });
     const sumName = layer.activation === "tanh" ? `${name}/sum` : name;
-    const output = this.activation(
-      sumName,
-      layer.outputs,
-      rangeQuantization(layer.activation === "relu" ? { ...range, minimum: 0 } : range),
-    );
+    const output = this.activation(sumName, layer.outputs, sum);
     const activation = layer.activation === "relu" ? "relu" : "none";
     this.operators.push({ kind: "fully-connected", input, weights: weightTensor, bias: biasTensor, output, activation });
     if (layer.activation !== "tanh") return output;
@@ -110,6 +121,10 @@ function bend(layer: DenseLayer, sums: Float32Array): Float32Array {
     case "tanh":
       return sums.map(Math.tanh);
   }
+}
+
+function sumQuantization(layer: DenseLayer, range: Range): Quantization {
+  return rangeQuantization(layer.activation === "relu" ? { ...range, minimum: 0 } : range);
 }
 
 /** 256 levels over a range that holds zero, with zero itself a level. A range of nothing gets a scale of one. */

@@ -12,6 +12,12 @@ export interface RobotDefinition {
   /** Control ticks a second, 1 to 1000. */
   readonly rateHz: number;
   readonly policy: PolicySpec;
+  /** Whether the policy keeps driving without a host; false unless told otherwise. */
+  readonly autonomous?: boolean;
+  /** Without a word from the host for longer, the link is lost and the action neutral; 100 to 60000, 500 unless told otherwise. */
+  readonly linkTimeoutMs?: number;
+  /** A reading may be this many ticks old; 0 to 100, 2 unless told otherwise. 0: every tick needs a fresh one. */
+  readonly staleTicks?: number;
 }
 
 export interface MlpOptions {

@@ -35,6 +35,12 @@ export function constantText(expression: Expression): string | null {
   return Node.isStringLiteral(value) || Node.isNoSubstitutionTemplateLiteral(value) ? value.getLiteralText() : null;
 }
 
+/** True or false, or null when it isn't known from the source. */
+export function constantBoolean(expression: Expression): boolean | null {
+  const value = followConstant(expression);
+  return Node.isTrueLiteral(value) ? true : Node.isFalseLiteral(value) ? false : null;
+}
+
 /** The expressions behind an object's keys. Keys that aren't `allowed`, repeated ones, and what can't be read go to `problems`. */
 export function objectEntries(
   object: ObjectLiteralExpression,

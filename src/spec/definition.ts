@@ -1,9 +1,9 @@
-// The default export of robot.ts: a source file in; name, rate and policy out. Read from the source, never run, so that opening
+// The default export of robot.ts: a source file in; name, rate, policy and safety out. Read from the source, never run, so that opening
 // a stranger's robot project is safe and the same everywhere.
 
 import { Node, ts, type CallExpression, type Expression, type SourceFile } from "ts-morph";
-import type { PolicySpec, RobotSpec } from "../artifacts/robot-spec.ts";
-import { constantNumber, constantText, followConstant, objectEntries } from "./constant-values.ts";
+import { DEFAULT_SAFETY, type PolicySpec, type RobotSpec, type SafetySpec } from "../artifacts/robot-spec.ts";
+import { constantBoolean, constantNumber, constantText, followConstant, objectEntries } from "./constant-values.ts";
 import { shorten } from "./field-types.ts";
 import { isKebabCase, kebabCase } from "./names.ts";
 import type { Problems } from "./problems.ts";
@@ -14,10 +14,16 @@ const MAXIMUM_NAME_LENGTH = 32;
 const MAXIMUM_RATE_HZ = 1000;
 const MAXIMUM_HIDDEN_LAYERS = 8;
 const MAXIMUM_HIDDEN_WIDTH = 512;
+/** Shorter, and a busy computer's pause is a lost link. */
+const MINIMUM_LINK_TIMEOUT_MS = 100;
+const MAXIMUM_LINK_TIMEOUT_MS = 60_000;
+const MAXIMUM_STALE_TICKS = 100;
 
 const EXAMPLE = `export default defineRobot({ name: "my-robot", rateHz: 20, policy: mlp([32, 16]) })`;
 
-type Definition = Pick<RobotSpec, "name" | "rateHz" | "policy">;
+type Definition = Pick<RobotSpec, "name" | "rateHz" | "policy" | "safety">;
+
+const KEYS = ["name", "rateHz", "policy", "autonomous", "linkTimeoutMs", "staleTicks"];
 
 /** What defineRobot was given, or null after saying what is wrong with it. */
 export function readDefinition(file: SourceFile, problems: Problems): Definition | null {
@@ -34,7 +40,7 @@ export function readDefinition(file: SourceFile, problems: Problems): Definition
     problems.error("spec-not-literal", argument ?? call, "defineRobot needs an object that is written out", `write ${EXAMPLE}`);
     return null;
   }
-  const entries = objectEntries(object, ["name", "rateHz", "policy"], "defineRobot", problems);
+  const entries = objectEntries(object, KEYS, "defineRobot", problems);
   const read = <Value>(key: string, example: string, reader: (value: Expression, problems: Problems) => Value | null): Value | null => {
     const value = entries.get(key);
     if (value !== undefined) return reader(value, problems);
@@ -44,7 +50,8 @@ export function readDefinition(file: SourceFile, problems: Problems): Definition
   const name = read("name", `"my-robot"`, readName);
   const rateHz = read("rateHz", "20", readRate);
   const policy = read("policy", "mlp([32, 16])", readPolicy);
-  return name === null || rateHz === null || policy === null ? null : { name, rateHz, policy };
+  const safety = readSafety(entries, problems);
+  return name === null || rateHz === null || policy === null || safety === null ? null : { name, rateHz, policy, safety };
 }
 
 /** What the file exports by default: one thing, unless its maker erred. */
@@ -89,6 +96,36 @@ function readRate(expression: Expression, problems: Problems): number | null {
   const hint = `write the control ticks a second as a whole number from 1 to ${MAXIMUM_RATE_HZ}: rateHz: 20`;
   problems.error("spec-rate", expression, `the rate ${shorten(expression.getText())} is unusable`, hint);
   return null;
+}
+
+/** What is not given is as DEFAULT_SAFETY has it; null after saying what is wrong with what is. */
+function readSafety(entries: ReadonlyMap<string, Expression>, problems: Problems): SafetySpec | null {
+  const read = <Value>(
+    key: keyof SafetySpec,
+    usual: Value,
+    value: (expression: Expression) => Value | null,
+    hint: string,
+  ): Value | null => {
+    const expression = entries.get(key);
+    if (expression === undefined) return usual;
+    const found = value(expression);
+    if (found === null) problems.error("spec-safety", expression, `${key}: ${shorten(expression.getText())} is unusable`, hint);
+    return found;
+  };
+  const whole = (key: "linkTimeoutMs" | "staleTicks", minimum: number, maximum: number, what: string): number | null => {
+    const inRange = (expression: Expression): number | null => {
+      const value = constantNumber(expression);
+      return value !== null && Number.isInteger(value) && value >= minimum && value <= maximum ? value : null;
+    };
+    const hint = `write ${what} as a whole number from ${minimum} to ${maximum}: ${key}: ${DEFAULT_SAFETY[key]}`;
+    return read(key, DEFAULT_SAFETY[key], inRange, hint);
+  };
+  const hint = "write true where the policy shall keep driving without a host, else false";
+  const autonomous = read("autonomous", DEFAULT_SAFETY.autonomous, constantBoolean, hint);
+  const silence = "the host's silence that counts as a lost link, in milliseconds,";
+  const linkTimeoutMs = whole("linkTimeoutMs", MINIMUM_LINK_TIMEOUT_MS, MAXIMUM_LINK_TIMEOUT_MS, silence);
+  const staleTicks = whole("staleTicks", 0, MAXIMUM_STALE_TICKS, "how many ticks old a reading may be");
+  return autonomous === null || linkTimeoutMs === null || staleTicks === null ? null : { autonomous, linkTimeoutMs, staleTicks };
 }
 
 function readPolicy(expression: Expression, problems: Problems): PolicySpec | null {

@@ -28,9 +28,15 @@ it("describes fields, bytes and the policy's size", () => {
     },
     action: {
       kind: "discrete",
-      fields: [{ name: "action", type: `"go" | "stop"`, unit: "", range: null, clip: null, wireBytes: 1, description: "" }],
+      fields: [
+        {
+          ...{ name: "action", type: `"go" | "stop"`, unit: "", range: null, clip: null, wireBytes: 1, description: "" },
+          ...{ neutral: "(none)", slewPerSecond: null },
+        },
+      ],
       wireBytes: 1,
     },
+    safety: { autonomous: false, linkTimeoutMs: 500, staleTicks: 2, neutralTicks: 1 },
     // 5 inputs (three numbers, two labels), 8 hidden, 2 outputs: 5 * 8 + 8 + 8 * 2 + 2.
     policy: { kind: "mlp", hidden: [8], activation: "relu", inputs: 5, outputs: 2, parameters: 66 },
   });
@@ -39,11 +45,16 @@ it("describes fields, bytes and the policy's size", () => {
 it("describes continuous actions and policies without hidden layers", () => {
   const spec = specOf(
     robotSource({
-      action: "export interface Action {\n/** @range -1 1 */\nwheel: Vec<2>;\n/** @range 0 1 */\nlamp: number }",
+      action: "export interface Action {\n/** @range -1 1 @slew 5 */\nwheel: Vec<2>;\n/** @range 1 2 @neutral 1.1 */\nlamp: number }",
       definition: `export default defineRobot({ name: "robot", rateHz: 20, policy: mlp([]) });`,
     }),
   );
-  const { action, policy } = describeSpec(spec);
+  const { action, policy, safety } = describeSpec(spec);
+  expect(action.fields).toMatchObject([
+    { neutral: 0, slewPerSecond: 5 },
+    { neutral: 1.1, slewPerSecond: null },
+  ]);
+  expect(safety.neutralTicks).toBe(4); // a quarter each tick
   expect(action).toMatchObject({ kind: "continuous", wireBytes: 12 });
   expect(policy).toMatchObject({ inputs: 1, outputs: 3, parameters: 6 });
 });

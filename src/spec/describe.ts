@@ -1,7 +1,9 @@
 // What `reflexarc check` shows: a RobotSpec in, rows and totals out, as plain data that prints as a table or as JSON.
 
+import { channelLimits, neutralLabel, neutralTicks } from "../artifacts/action-limits.ts";
 import { policyInputWidth, policyOutputWidth } from "../artifacts/encoding.ts";
-import { fieldWidth, schemaHash, type Field, type Interval, type PolicySpec, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { actionLabel, fieldWidth, schemaHash } from "../artifacts/robot-spec.ts";
+import type { Field, Interval, NumberField, PolicySpec, RobotSpec, SafetySpec } from "../artifacts/robot-spec.ts";
 import type { Hash64 } from "../core/hash.ts";
 
 /** One field; bounds are null where it has labels instead. */
@@ -16,12 +18,21 @@ export interface FieldDescription {
   readonly description: string;
 }
 
+export interface ActionDescription extends FieldDescription {
+  /** What does no harm: a number, or a label; `(none)`: actuators off. */
+  readonly neutral: number | string;
+  /** Null: it may change at once. */
+  readonly slewPerSecond: number | null;
+}
+
 export interface SpecDescription {
   readonly name: string;
   readonly rateHz: number;
   readonly schemaHash: Hash64;
   readonly observation: { readonly fields: readonly FieldDescription[]; readonly wireBytes: number };
-  readonly action: { readonly kind: "discrete" | "continuous"; readonly fields: readonly FieldDescription[]; readonly wireBytes: number };
+  readonly action: { readonly kind: "discrete" | "continuous"; readonly fields: readonly ActionDescription[]; readonly wireBytes: number };
+  /** `neutralTicks`: from any action to the neutral one, at most. */
+  readonly safety: SafetySpec & { readonly neutralTicks: number };
   readonly policy: PolicySpec & { readonly inputs: number; readonly outputs: number; readonly parameters: number };
 }
 
@@ -30,16 +41,14 @@ const LABEL_BYTES = 1;
 
 export function describeSpec(spec: RobotSpec): SpecDescription {
   const observation = spec.observation.map(describeField);
-  const action =
-    spec.action.kind === "continuous"
-      ? spec.action.fields.map(describeField)
-      : [describeField({ kind: "choice", path: ["action"], labels: spec.action.labels, description: "" })];
+  const action = describeAction(spec);
   return {
     name: spec.name,
     rateHz: spec.rateHz,
     schemaHash: schemaHash(spec),
     observation: { fields: observation, wireBytes: totalBytes(observation) },
     action: { kind: spec.action.kind, fields: action, wireBytes: totalBytes(action) },
+    safety: { ...spec.safety, neutralTicks: neutralTicks(spec) },
     policy: {
       ...spec.policy,
       inputs: policyInputWidth(spec),
@@ -47,6 +56,23 @@ export function describeSpec(spec: RobotSpec): SpecDescription {
       parameters: mlpParameters([policyInputWidth(spec), ...spec.policy.hidden, policyOutputWidth(spec.action)]),
     },
   };
+}
+
+function describeAction({ action, rateHz }: RobotSpec): readonly ActionDescription[] {
+  if (action.kind === "continuous") {
+    return action.fields.map((field) => ({
+      ...describeField(field),
+      neutral: neutralOf(field, rateHz),
+      slewPerSecond: field.slewPerSecond,
+    }));
+  }
+  const choice = describeField({ kind: "choice", path: ["action"], labels: action.labels, description: "" });
+  return [{ ...choice, neutral: actionLabel(action.labels, neutralLabel(action)), slewPerSecond: null }];
+}
+
+/** As written where it is written; a default is a single-precision number. */
+function neutralOf(field: NumberField, rateHz: number): number {
+  return field.neutral ?? channelLimits(field, rateHz).neutral;
 }
 
 function describeField(field: Field): FieldDescription {

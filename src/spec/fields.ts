@@ -2,10 +2,11 @@
 
 import { Node, type PropertySignature } from "ts-morph";
 import { MAXIMUM_CHANNELS, type Field } from "../artifacts/robot-spec.ts";
-import { readDocumentation, type Documentation } from "./documentation.ts";
+import { readDocumentation, refuseTags, type Documentation } from "./documentation.ts";
 import { shorten, type FieldType, type FieldTypeReader } from "./field-types.ts";
 import { readIntervals } from "./intervals.ts";
 import { checkLabels, MAXIMUM_LABELS } from "./labels.ts";
+import type { ReadLimits } from "./limits.ts";
 import { checkFieldName, identityKey } from "./names.ts";
 import type { Problems } from "./problems.ts";
 
@@ -18,11 +19,13 @@ export class FieldCollector {
   private channels = 0;
   private readonly root: string;
   private readonly types: FieldTypeReader;
+  private readonly readLimits: ReadLimits;
   private readonly problems: Problems;
 
-  constructor(root: string, types: FieldTypeReader, problems: Problems) {
+  constructor(root: string, types: FieldTypeReader, readLimits: ReadLimits, problems: Problems) {
     this.root = root;
     this.types = types;
+    this.readLimits = readLimits;
     this.problems = problems;
   }
 
@@ -75,19 +78,20 @@ export class FieldCollector {
         this.channels += length ?? 1;
         const unit = this.readUnit(documentation);
         const intervals = readIntervals(label, nameNode, documentation, this.problems);
-        if (intervals !== null)
-          this.fields.push({ kind: "number", path, length, ...intervals, unit, description: documentation.description });
+        if (intervals === null) return;
+        const field = { kind: "number", path, length, ...intervals, unit, description: documentation.description } as const;
+        this.fields.push(this.readLimits(field, documentation, this.problems));
         return;
       }
       case "choice": {
         this.channels += 1;
-        this.refuseTags(documentation, `${label}, a choice of labels,`);
+        refuseTags(documentation.tags, `${label}, a choice of labels,`, this.problems);
         const labels = checkLabels(type.labels, label, nameNode, MAXIMUM_LABELS, this.problems);
         this.fields.push({ kind: "choice", path, labels, description: documentation.description });
         return;
       }
       case "object":
-        this.refuseTags(documentation, `${label}, an interface,`);
+        refuseTags(documentation.tags, `${label}, an interface,`, this.problems);
         this.visit(type, path, nameNode);
     }
   }
@@ -111,17 +115,6 @@ export class FieldCollector {
     if (tag?.text === "")
       this.problems.error("spec-empty-unit", tag.where, "@unit says nothing", "write the unit behind it, @unit m/s, or remove the tag");
     return tag?.text ?? "";
-  }
-
-  private refuseTags({ tags }: Documentation, owner: string): void {
-    for (const [name, tag] of tags) {
-      this.problems.error(
-        "spec-misplaced-tag",
-        tag.where,
-        `${owner} can't have @${name}`,
-        `write @${name} above the number it belongs to, or remove it`,
-      );
-    }
   }
 
   private unsupportedMember(member: Node): void {

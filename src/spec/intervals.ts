@@ -8,6 +8,11 @@ import type { Problems } from "./problems.ts";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** A number as tags have it, never -0, which C would print as 0; NaN for anything else. */
+export function readNumber(text: string): number {
+  return NUMBER.test(text) ? Number(text) + 0 : NaN;
+}
+
 /** Range and clip of the field `name`, or null after saying what is wrong with them. */
 export function readIntervals(
   name: string,
@@ -40,7 +45,7 @@ export function readIntervals(
 
 function readInterval(tagName: "range" | "clip", tag: Tag, problems: Problems): Interval | null {
   const words = tag.text.split(/\s+/);
-  const [minimum = NaN, maximum = NaN] = words.map((word) => (NUMBER.test(word) ? Number(word) : NaN));
+  const [minimum = NaN, maximum = NaN] = words.map(readNumber);
   if (words.length !== 2 || Number.isNaN(minimum) || Number.isNaN(maximum)) {
     const message = tag.text === "" ? `@${tagName} says nothing` : `@${tagName} is "${tag.text}", not two numbers`;
     problems.error("spec-bad-interval", tag.where, message, `write the lowest and the highest value and nothing else: @${tagName} 0 5.1`);

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_SAFETY, schemaHash } from "../artifacts/robot-spec.ts";
 import type { ActionSpec, Field, Interval, NumberField, RobotSpec } from "../artifacts/robot-spec.ts";
 import * as api from "./api.ts";
 import { parseRobot } from "./parse-robot.ts";
@@ -10,7 +11,18 @@ import { observing, robotSource, specOf } from "./testing.ts";
 
 const number = (name: string, more: Partial<NumberField> = {}): NumberField => {
   const range = more.range ?? { minimum: 0, maximum: 5 };
-  return { kind: "number", path: name.split("."), length: null, range, clip: range, unit: "", description: "", ...more };
+  return {
+    kind: "number",
+    path: name.split("."),
+    length: null,
+    range,
+    clip: range,
+    unit: "",
+    neutral: null,
+    slewPerSecond: null,
+    description: "",
+    ...more,
+  };
 };
 const fieldsOf = (members: string): readonly Field[] => specOf(robotSource(observing(members))).observation;
 
@@ -84,6 +96,52 @@ describe("fields", () => {
   });
 });
 
+describe("limits", () => {
+  const acting = (action: string): RobotSpec => specOf(robotSource({ action }));
+
+  it("are read from an action's tags, in any order", () => {
+    const { action } = acting(
+      "export interface Action {\n/** Ahead. @slew 2.5 @range -1 1 @neutral .5 */\nspeed: number;\n/** @range 1 5 */\nlamp: Vec<2> }",
+    );
+    const range = { minimum: -1, maximum: 1 };
+    expect(action).toEqual({
+      kind: "continuous",
+      fields: [
+        number("speed", { range, clip: range, neutral: 0.5, slewPerSecond: 2.5, description: "Ahead." }),
+        number("lamp", { length: 2, range: { minimum: 1, maximum: 5 }, clip: { minimum: 1, maximum: 5 } }),
+      ],
+    });
+  });
+
+  it("name a label above all of Action, and only there", () => {
+    const labels = ["turn left", "stop"];
+    const tagged = `/** One a tick. @neutral turn left */\nexport type Action = "turn left" | "stop";`;
+    expect(acting(tagged).action).toEqual({ kind: "discrete", labels, neutral: "turn left" });
+    expect(acting(`export type Action = "turn left" | "stop";`).action).toEqual({ kind: "discrete", labels, neutral: null });
+  });
+
+  it("never hold -0, which C would print as 0", () => {
+    const { action } = acting("export interface Action {\n/** @range -0 1 @neutral -0 */\nspeed: number }");
+    const [field] = action.kind === "continuous" ? action.fields : [];
+    expect([field?.range.minimum, field?.neutral]).toEqual([0, 0]);
+  });
+
+  it("take what defineRobot says of silence", () => {
+    const definition = `const PATIENT = true;
+      export default defineRobot({ name: "robot", rateHz: 20, policy: mlp([8]), autonomous: PATIENT, linkTimeoutMs: 60_000, staleTicks: 0 });`;
+    expect(specOf(robotSource({ definition })).safety).toEqual({ autonomous: true, linkTimeoutMs: 60_000, staleTicks: 0 });
+    expect(specOf(robotSource({})).safety).toEqual({ autonomous: false, linkTimeoutMs: 500, staleTicks: 2 });
+  });
+
+  it("are no part of the schema, so that recordings and boards from before them still fit", () => {
+    const plain = specOf(robotSource({ action: "export interface Action {\n/** @range -1 1 */\nspeed: number }" }));
+    const limited = acting("export interface Action {\n/** @range -1 1 @neutral 0.5 @slew 3 */\nspeed: number }");
+    expect(limited.action).not.toEqual(plain.action);
+    const patient = { ...limited, safety: { autonomous: true, linkTimeoutMs: 900, staleTicks: 7 } };
+    expect(schemaHash(patient)).toBe(schemaHash(plain));
+  });
+});
+
 describe("files", () => {
   it("import types and constants from one another, in a circle and from above", () => {
     const source = `
@@ -104,8 +162,9 @@ describe("files", () => {
       name: "arm-robot",
       rateHz: 20,
       observation: [number("arm.joint", { length: 16 })],
-      action: { kind: "discrete", labels: ["go"] },
+      action: { kind: "discrete", labels: ["go"], neutral: null },
       policy: { kind: "mlp", hidden: [4], activation: "tanh" },
+      safety: DEFAULT_SAFETY,
     });
   });
 
@@ -131,8 +190,16 @@ describe("templates", () => {
     if (!outcome.ok || outcome.warnings.length > 0) throw new Error(JSON.stringify(outcome));
     return outcome.value;
   };
+  it("keep the schema that they had before actions had limits", () => {
+    expect(["wall-follower", "wall-follower-4", "servo-arm"].map((name) => schemaHash(template(name)))).toEqual([
+      "d9a80e011e6b4dab",
+      "9a54d5dc22aa2a7a",
+      "a0fa957e64e6f939",
+    ]);
+  });
+
   const ultrasonic = { unit: "m", range: { minimum: 0, maximum: 5.1 }, clip: { minimum: 0, maximum: 1.5 } };
-  const action = { kind: "discrete", labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"] };
+  const action = { kind: "discrete", labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"], neutral: null };
 
   it("wall-follower senses 24 ranges", () => {
     const spec = template("wall-follower");
@@ -158,7 +225,7 @@ describe("templates", () => {
     ]);
     expect(spec.action).toMatchObject({
       kind: "continuous",
-      fields: [{ path: ["shoulder"], range: { minimum: -1, maximum: 1 } }, { path: ["elbow"] }],
+      fields: [{ path: ["shoulder"], range: { minimum: -1, maximum: 1 }, neutral: 0, slewPerSecond: 8 }, { path: ["elbow"] }],
     });
   });
 });
@@ -179,7 +246,7 @@ describe("any correct robot", () => {
     unit: fc.constantFrom("", "m", "rad/s", "°C"),
     description: fc.constantFrom("", "Far away.", "2 * 3 / 4 at 5"),
   });
-  const numberField = (path: readonly string[]): fc.Arbitrary<NumberField> =>
+  const observed = (path: readonly string[]): fc.Arbitrary<NumberField> =>
     details.map(({ range, clipped, length, unit, description }) => {
       const middle = (range.minimum + range.maximum) / 2;
       return {
@@ -189,12 +256,23 @@ describe("any correct robot", () => {
         range,
         clip: clipped ? { minimum: middle, maximum: range.maximum } : range,
         unit,
+        neutral: null,
+        slewPerSecond: null,
         description,
       };
     });
+  /** A slew that takes a thousandth of a second at least is fast enough at any rate. */
+  const acted = (path: readonly string[]): fc.Arbitrary<NumberField> =>
+    fc
+      .tuple(observed(path), fc.option(fc.constantFrom(0, 0.25, 1)), fc.option(fc.integer({ min: 1001, max: 1e6 })))
+      .map(([one, share, slew]): NumberField => {
+        const { minimum, maximum } = one.range;
+        const neutral = share === null ? null : share === 1 ? maximum : minimum + share * (maximum - minimum);
+        return { ...one, neutral, slewPerSecond: slew === null ? null : slew * (maximum - minimum) };
+      });
   const field = (path: readonly string[]): fc.Arbitrary<Field> =>
     fc.oneof(
-      numberField(path),
+      observed(path),
       labels.map((list): Field => ({ kind: "choice", path, labels: list, description: "" })),
     );
   /** Paths that don't collide: `f0`, `f1.g.h`, ... */
@@ -208,13 +286,20 @@ describe("any correct robot", () => {
     rateHz: fc.integer({ min: 1, max: 1000 }),
     observation: list(field),
     action: fc.oneof(
-      labels.map((each): ActionSpec => ({ kind: "discrete", labels: each })),
-      list(numberField).map((fields): ActionSpec => ({ kind: "continuous", fields })),
+      fc
+        .tuple(labels, fc.boolean())
+        .map(([each, named]): ActionSpec => ({ kind: "discrete", labels: each, neutral: named ? (each.at(-1) ?? null) : null })),
+      list(acted).map((fields): ActionSpec => ({ kind: "continuous", fields })),
     ),
     policy: fc.record({
       kind: fc.constant("mlp" as const),
       hidden: fc.array(fc.integer({ min: 1, max: 512 }), { maxLength: 8 }),
       activation: fc.constantFrom("relu", "tanh"),
+    }),
+    safety: fc.record({
+      autonomous: fc.boolean(),
+      linkTimeoutMs: fc.integer({ min: 100, max: 60_000 }),
+      staleTicks: fc.integer({ min: 0, max: 100 }),
     }),
   });
 
@@ -230,14 +315,15 @@ describe("any correct robot", () => {
 
 function printRobot(spec: RobotSpec): string {
   const { hidden, activation } = spec.policy;
+  const neutral = spec.action.kind === "discrete" ? spec.action.neutral : null;
   const action =
     spec.action.kind === "discrete"
       ? `type Action = ${printLabels(spec.action.labels)};`
       : `interface Action {\n${spec.action.fields.map(printField).join("\n")}\n}`;
   return robotSource({
     observation: `export interface Observation {\n${spec.observation.map(printField).join("\n")}\n}`,
-    action: `export ${action}`,
-    definition: `export default defineRobot({ name: "${spec.name}", rateHz: ${spec.rateHz}, policy: mlp(${JSON.stringify(hidden)}, { activation: "${activation}" }) });`,
+    action: neutral === null ? `export ${action}` : `/** @neutral ${neutral} */\nexport ${action}`,
+    definition: `export default defineRobot({ name: "${spec.name}", rateHz: ${spec.rateHz}, policy: mlp(${JSON.stringify(hidden)}, { activation: "${activation}" }), ${JSON.stringify(spec.safety).slice(1)});`,
   });
 }
 
@@ -250,10 +336,12 @@ function printField(field: Field): string {
   return parents.reduce((inner, name) => `${name}: {\n${inner}\n};`, leaf);
 }
 
-function printTags({ description, unit, range, clip }: NumberField): string {
+function printTags({ description, unit, range, clip, neutral, slewPerSecond }: NumberField): string {
   const unitTag = unit === "" ? "" : `@unit ${unit} `;
   const clipTag = clip === range ? "" : `@clip ${clip.minimum} ${clip.maximum} `;
-  return `/** ${description} ${unitTag}@range ${range.minimum} ${range.maximum} ${clipTag}*/`;
+  const neutralTag = neutral === null ? "" : `@neutral ${neutral} `;
+  const slewTag = slewPerSecond === null ? "" : `@slew ${slewPerSecond} `;
+  return `/** ${description} ${unitTag}@range ${range.minimum} ${range.maximum} ${clipTag}${neutralTag}${slewTag}*/`;
 }
 
 function printLabels(labels: readonly string[]): string {

@@ -5,9 +5,11 @@ import { Node, type SourceFile } from "ts-morph";
 import type { ActionSpec, Field, RobotSpec } from "../artifacts/robot-spec.ts";
 import { failure, success, type Outcome } from "../core/diagnostic.ts";
 import { readDefinition } from "./definition.ts";
+import { readDocumentation, refuseTags, type Documentation } from "./documentation.ts";
 import { FieldTypeReader, type FieldType } from "./field-types.ts";
 import { FieldCollector } from "./fields.ts";
 import { checkLabels } from "./labels.ts";
+import { actionLimits, observationLimits, readNeutralLabel } from "./limits.ts";
 import { Problems } from "./problems.ts";
 import { loadSources, type ReadSource } from "./source-files.ts";
 
@@ -27,9 +29,9 @@ export function parseRobot(entryPath: string, readSource: ReadSource): Outcome<R
 
 function readSpec(file: SourceFile, problems: Problems): RobotSpec | null {
   const types = new FieldTypeReader(problems);
-  const observation = readObservation(file, types, problems);
-  const action = readAction(file, types, problems);
   const definition = readDefinition(file, problems);
+  const observation = readObservation(file, types, problems);
+  const action = readAction(file, definition?.rateHz ?? null, types, problems);
   return observation === null || action === null || definition === null ? null : { ...definition, observation, action };
 }
 
@@ -37,20 +39,25 @@ function readObservation(file: SourceFile, types: FieldTypeReader, problems: Pro
   const example = "export interface Observation { /** @unit m @range 0 5 */ front: number }";
   const root = readRoot("Observation", example, file, types, problems);
   if (root === null) return null;
-  if (root.type.kind === "object") return new FieldCollector("Observation", types, problems).collect(root.type, root.where);
+  refuseTags(root.documentation.tags, "Observation, an interface,", problems);
+  if (root.type.kind === "object")
+    return new FieldCollector("Observation", types, observationLimits, problems).collect(root.type, root.where);
   problems.error("spec-observation", root.where, "Observation is no interface", `give its readings names: ${example}`);
   return null;
 }
 
-function readAction(file: SourceFile, types: FieldTypeReader, problems: Problems): ActionSpec | null {
+function readAction(file: SourceFile, rateHz: number | null, types: FieldTypeReader, problems: Problems): ActionSpec | null {
   const example = `export type Action = "forward" | "turn-left"`;
   const root = readRoot("Action", example, file, types, problems);
   if (root === null) return null;
   switch (root.type.kind) {
-    case "choice":
-      return { kind: "discrete", labels: checkLabels(root.type.labels, "Action", root.where, MAXIMUM_ACTIONS, problems) };
+    case "choice": {
+      const labels = checkLabels(root.type.labels, "Action", root.where, MAXIMUM_ACTIONS, problems);
+      return { kind: "discrete", labels, neutral: readNeutralLabel(root.documentation, labels, problems) };
+    }
     case "object": {
-      const fields = new FieldCollector("Action", types, problems).collect(root.type, root.where);
+      refuseTags(root.documentation.tags, "Action, an interface,", problems);
+      const fields = new FieldCollector("Action", types, actionLimits(rateHz), problems).collect(root.type, root.where);
       for (const field of fields) {
         if (field.kind === "choice") {
           const hint = "write a number with @range, or make all of Action one union of labels";
@@ -68,14 +75,14 @@ function readAction(file: SourceFile, types: FieldTypeReader, problems: Problems
   }
 }
 
-/** The exported type `name`, and the node to point at when something about all of it is wrong. */
+/** The exported type `name`, what its comment says, and the node to point at when something about all of it is wrong. */
 function readRoot(
   name: "Observation" | "Action",
   example: string,
   file: SourceFile,
   types: FieldTypeReader,
   problems: Problems,
-): { readonly type: FieldType; readonly where: Node } | null {
+): { readonly type: FieldType; readonly documentation: Documentation; readonly where: Node } | null {
   const exported = file.getExportSymbols().find((symbol) => symbol.getName() === name);
   const declarations = (exported?.getAliasedSymbol() ?? exported)?.getDeclarations() ?? [];
   const local = file.getInterface(name) ?? file.getTypeAlias(name);
@@ -95,5 +102,5 @@ function readRoot(
     return null;
   }
   const type = types.readDeclarations(declarations, where, name, []);
-  return type === null ? null : { type, where };
+  return type === null ? null : { type, documentation: readDocumentation(first, problems), where };
 }

@@ -121,6 +121,56 @@ const FIELD_MISTAKES: readonly Mistake[] = [
   ],
 ];
 
+const moving = (tags: string): RobotPieces => acting(`export interface Action {\n/** @range -1 1\n${tags} */\nspeed: number }`);
+const defining = (option: string): RobotPieces => defined(`name: "robot", rateHz: 20, policy: mlp([8]),\n${option}`);
+
+const LIMIT_MISTAKES: readonly Mistake[] = [
+  ["a slew of nothing", moving("@slew"), "spec-bad-slew", 7],
+  ["a slew of zero", moving("@slew 0"), "spec-bad-slew", 7],
+  ["a negative slew", moving("@slew -2"), "spec-bad-slew", 7],
+  ["a slew with a unit", moving("@slew 2 m/s"), "spec-bad-slew", 7],
+  ["an infinite slew", moving("@slew 1e999"), "spec-bad-slew", 7],
+  ["a slew that takes more than a minute", moving("@slew 0.015"), "spec-slew-slow", 7],
+  [
+    "a slew that single precision can't follow",
+    acting("export interface Action {\n/** @range 1000000 1000010\n@slew 0.2 */\nspeed: number }"),
+    "spec-slew-slow",
+    7,
+  ],
+  ["a neutral of nothing", moving("@neutral"), "spec-bad-neutral", 7],
+  ["a neutral word", moving("@neutral stop"), "spec-bad-neutral", 7],
+  ["a neutral below the range", moving("@neutral -1.001"), "spec-neutral-outside-range", 7],
+  ["a neutral above the range", moving("@neutral 2"), "spec-neutral-outside-range", 7],
+  ["a neutral that is no label", acting(`/** @neutral halt */\nexport type Action = "go" | "stop";`), "spec-neutral-label", 5],
+  ["a neutral label of nothing", acting(`/** @neutral */\nexport type Action = "go" | "stop";`), "spec-neutral-label", 5],
+  ["a slew of labels", acting(`/** @slew 2 */\nexport type Action = "go" | "stop";`), "spec-misplaced-tag", 5],
+  ["a range of labels", acting(`/** @range 0 1 */\nexport type Action = "go" | "stop";`), "spec-misplaced-tag", 5],
+  [
+    "a neutral above all of Action",
+    acting("/** @neutral 0 */\nexport interface Action {\n/** @range 0 1 */\na: number }"),
+    "spec-misplaced-tag",
+    5,
+  ],
+  [
+    "a slew of a vector's interface",
+    acting("export interface Action {\n/** @slew 1 */\narm: {\n/** @range 0 1 */\na: number } }"),
+    "spec-misplaced-tag",
+    6,
+  ],
+  ["a slew of an observation", observing("/** @range 0 5\n@slew 2 */\nfront: number;"), "spec-misplaced-tag", 4],
+  ["a neutral observation", observing("/** @range 0 5\n@neutral 2 */\nfront: Vec<2>;"), "spec-misplaced-tag", 4],
+  ["a neutral label observed", observing(`/** @neutral a */\ndoor: "a" | "b";`), "spec-misplaced-tag", 3],
+  ["a tag above Observation", { observation: `/** @range 0 1 */\nexport interface Observation { door: "a" }` }, "spec-misplaced-tag", 2],
+  ["autonomous as a word", defining(`autonomous: "yes"`), "spec-safety", 8],
+  ["autonomous as a call", defining("autonomous: Boolean(1)"), "spec-safety", 8],
+  ["a link timeout below", defining("linkTimeoutMs: 99"), "spec-safety", 8],
+  ["a link timeout above", defining("linkTimeoutMs: 60001"), "spec-safety", 8],
+  ["a link timeout in seconds", defining("linkTimeoutMs: 0.5"), "spec-safety", 8],
+  ["stale ticks below", defining("staleTicks: -1"), "spec-safety", 8],
+  ["stale ticks above", defining("staleTicks: 101"), "spec-safety", 8],
+  ["half a stale tick", defining("staleTicks: 1.5"), "spec-safety", 8],
+];
+
 const FILE_MISTAKES: readonly Mistake[] = [
   ["no Observation", { observation: "" }, "spec-no-observation", 1],
   ["an Observation that isn't exported", { observation: "interface Observation { a: number }" }, "spec-not-exported", 2],
@@ -200,7 +250,7 @@ const FILE_MISTAKES: readonly Mistake[] = [
 ];
 
 describe("a wrong robot.ts", () => {
-  for (const [name, pieces, code, line] of [...FIELD_MISTAKES, ...FILE_MISTAKES]) {
+  for (const [name, pieces, code, line] of [...FIELD_MISTAKES, ...LIMIT_MISTAKES, ...FILE_MISTAKES]) {
     it(`with ${name}`, () => {
       const diagnostics = diagnosticsOf(robotSource(pieces));
       const errors = diagnostics.filter((each) => each.severity === "error");

@@ -2,7 +2,8 @@
 // neutral action whenever a reading is impossible; and no other robot's firmware accepted.
 
 import { describe, expect, test } from "vitest";
-import { neutralAction, schemaHash } from "../../src/artifacts/robot-spec.ts";
+import { limitAction, neutralAction, neutralTicks } from "../../src/artifacts/action-limits.ts";
+import { schemaHash } from "../../src/artifacts/robot-spec.ts";
 import { Random } from "../../src/core/random.ts";
 import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
 import { compileAgent } from "../../src/pipeline/firmware.ts";
@@ -10,7 +11,7 @@ import { int8Policy } from "../../src/pipeline/policy.ts";
 import { bootProject, RobotBoard } from "../../src/pipeline/robot-board.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
 import { requires } from "../requires.ts";
-import { randomBundle, randomObservation, testRobot } from "./robot.ts";
+import { randomBundle, randomObservation, slewedRobot, testRobot } from "./robot.ts";
 import { TARGETS } from "./targets.ts";
 
 const TICKS = 300;
@@ -48,6 +49,27 @@ for (const { board: id, tools } of TARGETS) {
             faults: [],
           });
         }
+      });
+    });
+
+    test("a slew holds back the board as it does the host, and neutral comes within its ticks", async () => {
+      const robot = slewedRobot();
+      const { spec } = robot;
+      const oracle = int8Policy(spec, randomBundle(robot, 2).graph);
+      const random = new Random(4);
+      await withBoard(robot, 2, async (board) => {
+        await board.startLockStep();
+        let done = neutralAction(spec);
+        for (let tick = 0; tick < TICKS; tick++) {
+          const observation = randomObservation(spec, random);
+          const wanted = tick % 10 < 7 ? oracle.action(observation) : neutralAction(spec);
+          if (tick % 10 >= 7) observation[0] = NaN;
+          done = limitAction(spec, wanted, done);
+          expect({ tick, action: (await board.decide(observation)).action }).toEqual({ tick, action: done });
+        }
+        await board.handTo("neutral");
+        for (let tick = 1; tick < neutralTicks(spec); tick++) await board.decide(randomObservation(spec, random));
+        expect((await board.decide(randomObservation(spec, random))).action).toEqual(neutralAction(spec));
       });
     });
 

@@ -2,15 +2,16 @@
 
 import type { PolicyBundle } from "../../src/artifacts/policy-bundle.ts";
 import type { FloatNetwork } from "../../src/artifacts/network.ts";
-import { schemaHash, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
+import { DEFAULT_SAFETY, schemaHash, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
 import { policyInputWidth, policyOutputWidth } from "../../src/artifacts/encoding.ts";
 import { Random } from "../../src/core/random.ts";
 import { policyHashOf } from "../../src/pipeline/bundle-files.ts";
+import { fixedOutput } from "../../src/pipeline/policy.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
 import { quantizeNetwork } from "../../src/quantize/quantize-network.ts";
 
 const interval = (minimum: number, maximum: number): { minimum: number; maximum: number } => ({ minimum, maximum });
-const number = { kind: "number", length: null, unit: "", description: "" } as const;
+const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, description: "" } as const;
 
 const OBSERVATION: RobotSpec["observation"] = [
   {
@@ -30,20 +31,36 @@ const CONTINUOUS: RobotSpec["action"] = {
   kind: "continuous",
   fields: [
     { ...number, path: ["left"], range: interval(-1, 1), clip: interval(-1, 1) },
-    { ...number, path: ["gripper", "force"], length: 2, range: interval(0, 180), clip: interval(10, 170), unit: "deg" },
+    { ...number, path: ["gripper", "force"], length: 2, range: interval(0, 180), clip: interval(10, 170), neutral: 90, unit: "deg" },
   ],
 };
 
-const DISCRETE: RobotSpec["action"] = { kind: "discrete", labels: ["forward", "left", "right", "back", "stop"] };
+const DISCRETE: RobotSpec["action"] = { kind: "discrete", labels: ["forward", "left", "right", "back", "stop"], neutral: "stop" };
 
 export function testRobot(action: "discrete" | "continuous"): Robot {
-  const spec: RobotSpec = {
+  return robotOf({
     name: "test-robot",
     rateHz: 50,
     observation: OBSERVATION,
     action: action === "discrete" ? DISCRETE : CONTINUOUS,
     policy: { kind: "mlp", hidden: [16, 8], activation: "tanh" },
-  };
+    safety: DEFAULT_SAFETY,
+  });
+}
+
+/** The same with a slew on each number: full scale in a second, and in 180 ms. */
+export function slewedRobot(): Robot {
+  const { spec } = testRobot("continuous");
+  const [left, force] = spec.action.kind === "continuous" ? spec.action.fields : [];
+  if (left === undefined || force === undefined) throw new Error("it has two fields");
+  const fields = [
+    { ...left, slewPerSecond: 2 },
+    { ...force, slewPerSecond: 1000 },
+  ];
+  return robotOf({ ...spec, action: { kind: "continuous", fields } });
+}
+
+function robotOf(spec: RobotSpec): Robot {
   const hash = schemaHash(spec);
   return { spec, history: { format: 1, revisions: [{ hash, summary: "test" }] }, version: { hash, revision: 1 } };
 }
@@ -65,7 +82,7 @@ export function randomBundle({ spec, version }: Robot, seed: number): PolicyBund
     }),
   };
   const calibration = Float32Array.from({ length: 200 * policyInputWidth(spec) }, () => random.next());
-  const graph = quantizeNetwork(network, calibration, seed % 2 === 0 ? "per-tensor" : "per-channel");
+  const graph = quantizeNetwork(network, calibration, seed % 2 === 0 ? "per-tensor" : "per-channel", fixedOutput(spec));
   return {
     provenance: {
       toolVersion: "test",

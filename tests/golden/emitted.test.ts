@@ -6,11 +6,11 @@ import { loadBoard } from "../../src/host/boards.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
 import { firmwareSources } from "../../src/cli/target.ts";
 import { compileAgent } from "../../src/pipeline/firmware.ts";
-import { randomBundle, testRobot } from "../conformance/robot.ts";
+import { randomBundle, slewedRobot, testRobot } from "../conformance/robot.ts";
 
 describe.each(["discrete", "continuous"] as const)("a robot with %s actions", (kind) => {
   test.each(["policy.h", "policy.c", "robot.h", "robot.c"])("%s", async (file) => {
-    const robot = testRobot(kind);
+    const robot = kind === "discrete" ? testRobot(kind) : slewedRobot();
     const sources = { ...(await firmwareSources()), firmware: new Map([["port/virtual/main.c", ""]]), toolVersion: "0.0.0" };
     const project = compileAgent(
       robot,

@@ -15,13 +15,15 @@ export interface PolicyIdentity {
 }
 
 /** Changes with the meaning of anything in policy.h. */
-export const POLICY_INTERFACE_VERSION = 2;
+export const POLICY_INTERFACE_VERSION = 3;
 
 export interface PolicyMemory {
   /** The parameter block; null where a runtime's parameters can't be exchanged. */
   readonly parameters: { readonly layoutHash: Hash64; readonly bytes: number } | null;
   /** Static memory on a 32-bit core. */
   readonly ramBytes: number;
+  /** Of the RAM, what is kept from one inference to the next and can be put back; 0 where there is none, or a runtime can't. */
+  readonly stateBytes: number;
 }
 
 /** @param head lines of the file's comment. */
@@ -29,7 +31,7 @@ export function policyHeader(
   program: IntegerProgram,
   identity: PolicyIdentity,
   head: string,
-  { parameters, ramBytes }: PolicyMemory,
+  { parameters, ramBytes, stateBytes }: PolicyMemory,
 ): string {
   const { inputBytes, outputBytes } = rawSizes(program);
   const rows: readonly MacroRow[] = [
@@ -44,6 +46,7 @@ export function policyHeader(
     ["POLICY_INPUT_SIZE", String(inputBytes), "Bytes."],
     ["POLICY_OUTPUT_SIZE", String(outputBytes), "Bytes."],
     ["POLICY_RAM_BYTES", String(ramBytes), "Static memory of the policy, on a 32-bit core."],
+    ["POLICY_STATE_BYTES", String(stateBytes), "Kept between inferences."],
   ];
   return `/**
  * @file policy.h
@@ -88,13 +91,13 @@ policy_status policy_init(void);
  */
 policy_status policy_use(const POLICY_FLASH policy_parameters* parameters);
 
-/**
+${parameters === null ? "" : BUILT_IN}/**
  * @brief One inference, in bounded time.
  * @param input  The encoded observation: the model's inputs one after another, little-endian, at any address.
  * @param output The raw action, in the same way; may not overlap input.
  */
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
-
+${stateBytes > 0 ? REMEMBER : ""}
 #ifdef __cplusplus
 }
 #endif
@@ -102,6 +105,21 @@ policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[
 #endif /* POLICY_H */
 `;
 }
+
+/** Only where parameters can be exchanged. */
+const BUILT_IN = `/** @brief The parameters that the policy was built with. */
+const POLICY_FLASH policy_parameters* policy_built_in(void);
+
+`;
+
+/** Only where there is something to remember. */
+const REMEMBER = `
+/** @brief Copies what is kept from one inference to the next, so that others can run in between. */
+void policy_remember(uint8_t memory[POLICY_STATE_BYTES]);
+
+/** @brief Puts back what policy_remember copied. */
+void policy_recall(const uint8_t memory[POLICY_STATE_BYTES]);
+`;
 
 type MacroRow = readonly [name: string, value: string, comment: string];
 

@@ -21,6 +21,8 @@ export class PolicyText {
   readonly parameters: ParameterBlock;
   readonly constantBytes: number;
   readonly ramBytes: number;
+  /** Of the RAM, what states take, without what aligns them. */
+  readonly stateBytes: number;
   /** What the RAM is for, in words. */
   readonly ramParts: string;
   readonly stackBytes: number;
@@ -50,8 +52,9 @@ export class PolicyText {
     const shapeBytes = this.chosen.steps.flatMap(({ shapes }) => shapes).reduce((sum, { bytes }) => sum + bytes, 0);
     this.constantBytes = this.parameters.bytes + shapeBytes;
     const alignment = core === "avr" ? 1 : STATE_ALIGNMENT;
-    const stateSizes = program.states.map(({ buffer }) => Math.ceil(bufferBytes(at(program.buffers, buffer)) / alignment) * alignment);
-    const stateBytes = stateSizes.reduce((sum, bytes) => sum + bytes, 0);
+    const stateSizes = program.states.map(({ buffer }) => bufferBytes(at(program.buffers, buffer)));
+    this.stateBytes = stateSizes.reduce((sum, bytes) => sum + bytes, 0);
+    const stateBytes = stateSizes.reduce((sum, bytes) => sum + Math.ceil(bytes / alignment) * alignment, 0);
     this.ramBytes = POINTER_BYTES + this.plan.arenaBytes + stateBytes;
     this.ramParts = `${this.plan.arenaBytes} of activations${stateBytes > 0 ? `, ${stateBytes} of state` : ""}, a pointer`;
     this.stackBytes = Math.max(0, ...this.chosen.steps.map((step) => step.stackBytes));
@@ -67,9 +70,9 @@ export class PolicyText {
       .join("\n\n");
   }
 
-  /** Shapes, memory, policy_init and policy_infer. */
+  /** Shapes, memory, policy_init, policy_infer, and where there are states policy_remember and policy_recall. */
   functions(): string {
-    return [...this.shapes(), ...this.memory(), this.init(), this.infer()].join("\n\n");
+    return [...this.shapes(), ...this.memory(), this.init(), this.infer(), ...this.remember()].join("\n\n");
   }
 
   private stepGroups(): FieldGroup[] {
@@ -152,6 +155,23 @@ export class PolicyText {
     ]);
   }
 
+  private remember(): string[] {
+    if (this.program.states.length === 0) return [];
+    let offset = 0;
+    const places = this.program.states.map(({ buffer }) => {
+      const [name, start] = [at(this.bufferNames, buffer), offset];
+      offset += bufferBytes(at(this.program.buffers, buffer));
+      return { name, memory: start === 0 ? "memory" : `&memory[${start}]` };
+    });
+    const body = (line: (place: { name: string; memory: string }) => string): string =>
+      places.map((place) => wrapStatement(`    ${line(place)}`).join("\n")).join("\n");
+    return [
+      COPY_BYTES,
+      `void\npolicy_remember(uint8_t memory[POLICY_STATE_BYTES]) {\n${body(({ name, memory }) => `copy_memory(${memory}, ${name}, sizeof(${name}));`)}\n}`,
+      `void\npolicy_recall(const uint8_t memory[POLICY_STATE_BYTES]) {\n${body(({ name, memory }) => `copy_memory(${name}, ${memory}, sizeof(${name}));`)}\n}`,
+    ];
+  }
+
   private callNames(step: number): CallNames {
     const offset = at(this.plan.scratch, step);
     return {
@@ -194,8 +214,17 @@ export class PolicyText {
 const RESERVED = [
   ...["input", "output", "parameters", "arena", "sum", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r"],
   ...["built_in", "parameters_in_use", "policy_parameters", "policy_init", "policy_infer", "policy_use", "policy_status"],
+  ...["policy_built_in", "policy_remember", "policy_recall", "copy_memory", "memory", "to", "from", "count"],
   ...["int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "size_t", "ptrdiff_t", "uintptr_t"],
 ];
+
+/** States are of different types. */
+const COPY_BYTES = `static void
+copy_memory(void* to, const void* from, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ((uint8_t*)to)[i] = ((const uint8_t*)from)[i];
+    }
+}`;
 
 /** Functions and types of a kernel. */
 function declaredNames({ text }: Kernel): string[] {

@@ -21,6 +21,8 @@ export interface PolicySource {
   readonly constantBytes: number;
   /** Static memory in bytes on a 32-bit core; the caller's input and output arrays not counted. */
   readonly ramBytes: number;
+  /** Of the parameter block; null where a runtime's parameters can't be exchanged. */
+  readonly parameterBytes: number | null;
   /** 16 hexadecimal digits, equal for two programs that run with each other's parameter blocks; null where a runtime has none. */
   readonly layoutHash: Hash64 | null;
   /** Most stack that an inference needs on a 32-bit core; null where it isn't known. */
@@ -38,16 +40,17 @@ export interface EmitTarget {
 export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, target: EmitTarget): PolicySource {
   const text = new PolicyText(program, target.core, target.optimize);
   const layoutHash = layoutHashOf(program, target, text.chosen);
-  const { constantBytes, ramBytes } = text;
+  const { constantBytes, ramBytes, stateBytes } = text;
   const head = (brief: string): string => fileHead(brief, program, identity, text);
   const parameters = { layoutHash, bytes: text.parameters.bytes };
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters, ramBytes })],
+      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters, ramBytes, stateBytes })],
       ["policy.c", sourceText(text, identity, layoutHash, head("The policy's weights and its inference."))],
     ]),
     constantBytes,
     ramBytes,
+    parameterBytes: parameters.bytes,
     layoutHash,
     stackBytes: text.stackBytes,
     cost: text.cost,
@@ -116,6 +119,11 @@ ${block.initialiser()}
 /* clang-format on */
 
 static const POLICY_FLASH policy_parameters* parameters_in_use = &built_in;
+
+const POLICY_FLASH policy_parameters*
+policy_built_in(void) {
+    return &built_in;
+}
 
 policy_status
 policy_use(const POLICY_FLASH policy_parameters* parameters) {

@@ -1,10 +1,9 @@
-// Prints the functions of robot.c that compute: check, encode, decode, neutral, limit. Single precision throughout, in the
-// order of artifacts/encoding.ts.
+// Prints the functions of robot.c that translate: check, encode, decode. Single precision throughout, in the order of
+// artifacts/encoding.ts.
 
-import { assert } from "../../core/assert.ts";
 import { actionAffine, halfStepsPerUnit } from "../../artifacts/encoding.ts";
-import { fieldWidth, neutralAction, type Field, type NumberField, type RobotSpec } from "../../artifacts/robot-spec.ts";
-import { floatLiteral } from "./c-text.ts";
+import { type Field, type RobotSpec } from "../../artifacts/robot-spec.ts";
+import { floatLiteral, wrapStatement } from "./c-text.ts";
 import type { OutputQuantization } from "./robot.ts";
 
 /** `subject->imu.pitch`, with an index for a vector. */
@@ -15,8 +14,12 @@ export function access(subject: string, field: Field, index = "index"): string {
 
 /** Statements for every element of a field: a loop for a vector. */
 export function forElements(field: Field, statement: string): string {
-  if (field.kind === "choice" || field.length === null) return `    ${statement}\n`;
-  return `    for (size_t index = 0; index < ${field.length}; index++) {\n        ${statement}\n    }\n`;
+  const indented = (indent: string): string =>
+    wrapStatement(statement)
+      .map((line) => `${indent}${line}\n`)
+      .join("");
+  if (field.kind === "choice" || field.length === null) return indented("    ");
+  return `    for (size_t index = 0; index < ${field.length}; index++) {\n${indented("        ")}    }\n`;
 }
 
 export function checkFunction(spec: RobotSpec): string {
@@ -102,7 +105,7 @@ robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
   return `/** @brief An output byte as a number within its clip range. The product is volatile so that it can't be fused with the sum. */
 static float
 decode_number(int8_t level, float centre, float factor, float minimum, float maximum) {
-    const volatile float offset = factor * (float)(level - (${output.zeroPoint}));
+    const volatile float offset = factor * ${output.zeroPoint === 0 ? "(float)level" : `(float)(level - (${output.zeroPoint}))`};
     const float value = centre + offset;
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
@@ -110,55 +113,6 @@ decode_number(int8_t level, float centre, float factor, float minimum, float max
 void
 robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
 ${statements.join("")}}`;
-}
-
-export function limitFunctions(spec: RobotSpec): string {
-  if (spec.action.kind === "discrete") {
-    return `void
-robot_neutral(robot_action* action) {
-    action->label = ROBOT_NO_CHOICE;
-}
-
-void
-robot_limit(robot_action* action) {
-    if (action->label >= ${spec.action.labels.length}) {
-        action->label = ROBOT_NO_CHOICE;
-    }
-}`;
-  }
-  const neutral = neutralAction(spec);
-  let channel = 0;
-  const neutralOf = new Map<NumberField, string>();
-  for (const field of spec.action.fields) {
-    const value = neutral[channel];
-    assert(value !== undefined, "a neutral value a channel");
-    neutralOf.set(field, floatLiteral(value));
-    channel += fieldWidth(field);
-  }
-  const set = spec.action.fields.map((field) => forElements(field, `${access("action", field)} = ${neutralOf.get(field) ?? ""};`));
-  const limit = spec.action.fields.map((field) => {
-    const place = access("action", field);
-    return forElements(
-      field,
-      `${place} = limit_number(${place}, ${literal(field.range.minimum)}, ${literal(field.range.maximum)}, ${neutralOf.get(field) ?? ""});`,
-    );
-  });
-  return `/** @brief A value within its range, or the neutral one when it is no number. */
-static float
-limit_number(float value, float minimum, float maximum, float neutral) {
-    if (value != value) {
-        return neutral;
-    }
-    return value < minimum ? minimum : value > maximum ? maximum : value;
-}
-
-void
-robot_neutral(robot_action* action) {
-${set.join("")}}
-
-void
-robot_limit(robot_action* action) {
-${limit.join("")}}`;
 }
 
 function literal(value: number): string {

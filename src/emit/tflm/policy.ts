@@ -74,13 +74,14 @@ export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uin
       .join("");
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes })],
+      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes, stateBytes: 0 })],
       ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, graph, kinds, estimate)],
       ["policy_model.h", modelHeader(head("The policy's model."), model)],
       ["policy_model.cpp", modelSource(head("The policy's model: policy.tflite, byte by byte."), model)],
     ]),
     constantBytes: model.length,
     ramBytes,
+    parameterBytes: null,
     layoutHash: null,
     stackBytes: null,
     cost: null,

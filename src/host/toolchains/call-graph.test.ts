@@ -33,6 +33,20 @@ describe("stack of the worst chain of calls", () => {
     expect(worstStackBytes(parseCallGraph([file]), "infer")).toBeUndefined();
   });
 
+  it("is known with a call through a pointer to functions that are named", () => {
+    const graph = parseCallGraph([
+      graphFile({ infer: 8, "port.c:read": 16, "port.c:write": 4, deep: 20 }, "infer>__indirect_call", "port.c:write>deep"),
+    ]);
+    expect(worstStackBytes(graph, "infer", ["read", "write"])).toBe(8 + 4 + 20);
+    expect(worstStackBytes(graph, "infer", ["read", "missing"])).toBeUndefined();
+  });
+
+  it("is known where such a function passes the call on", () => {
+    const graph = parseCallGraph([graphFile({ infer: 8, read: 16, watched: 4 }, "infer>__indirect_call", "watched>__indirect_call")]);
+    expect(worstStackBytes(graph, "infer", ["read", "watched"])).toBe(8 + 4 + 16);
+    expect(worstStackBytes(graph, "infer", ["watched"])).toBeUndefined();
+  });
+
   it("does not call it recursion when two callers share a callee", () => {
     const graph = parseCallGraph([
       graphFile({ infer: 8, left: 4, right: 12, shared: 100 }, "infer>left", "infer>right", "left>shared", "right>shared"),

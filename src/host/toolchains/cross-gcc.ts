@@ -11,7 +11,7 @@ import { runTool } from "../run-tool.ts";
 import { crossCompiler, crossCore, crossObjdump, probeCrossCompiler, type CrossCore } from "./cross-cores.ts";
 import { gccBuild, OBJECTS, type GccOutput } from "./gcc-build.ts";
 import { gnuKeptSections } from "./gnu-link-map.ts";
-import { STACK_REPORTS, stackBound } from "./stack-bound.ts";
+import { STACK_REPORTS, stackBounds } from "./stack-bound.ts";
 import { sumSizes } from "./unit-sizes.ts";
 
 export interface CrossOptions {
@@ -59,14 +59,14 @@ async function collect(core: CrossCore, request: BuildRequest, output: GccOutput
   return {
     image,
     sizes: sumSizes(request.units, gnuKeptSections(map, core.compiler === "avr-gcc" ? "ram" : "constants")),
-    stackBytes: stackBound(core.compiler, output.reports, disassembly),
+    ...stackBounds(core.compiler, output.reports, disassembly),
   };
 }
 
-/** What objdump prints for the code of an ELF file. */
+/** What objdump prints for the symbols and the code of an ELF file. */
 export async function disassemble(core: CrossCore, elfPath: string): Promise<string> {
   const objdump = crossObjdump(core);
-  const run = await runTool(objdump, ["-d", "--no-show-raw-insn", "-z", elfPath], path.dirname(elfPath));
+  const run = await runTool(objdump, ["-t", "-d", "--no-show-raw-insn", "-z", elfPath], path.dirname(elfPath));
   if (!run.ok) throw new IoError(`${objdump.name} cannot read the image: ${run.words}`, "build it again");
   return run.stdout;
 }

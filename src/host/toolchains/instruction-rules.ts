@@ -4,10 +4,12 @@
 import { branchTarget, flowOf, registerCount, type Instruction } from "./disassembly.ts";
 import type { CrossCompilerId } from "./cross-cores.ts";
 
-/** Where an instruction goes, other than to the next: nowhere, back to the caller, to an address or to one that only run time
- * knows. A jump that is not always taken also goes on. */
+/** Where an instruction goes: to the next, back to the caller, to an address or to one that only run time knows (undefined). A jump
+ * that is not always taken also goes on. */
 export type Destination =
-  { readonly kind: "next" | "return" | "unknown" } | { readonly kind: "address"; readonly address: number; readonly goesOn: boolean };
+  | { readonly kind: "next" | "return" }
+  | { readonly kind: "call"; readonly address: number | undefined }
+  | { readonly kind: "jump"; readonly address: number | undefined; readonly goesOn: boolean };
 
 export interface InstructionRules {
   /** Bytes of stack that the instruction takes, 0 where it gives some back. */
@@ -30,7 +32,10 @@ const ARM: InstructionRules = {
     const flow = flowOf(instruction);
     if (flow === "straight") return { kind: "next" };
     if (flow === "return") return { kind: "return" };
-    return toAddress(branchTarget(instruction), instruction.mnemonic !== "b");
+    const address = branchTarget(instruction);
+    return flow === "call"
+      ? { kind: "call", address }
+      : { kind: "jump", address, goesOn: !/^(b|bx|tb[bh]|mov|ldr|ldm)$/.test(instruction.mnemonic) };
   },
 };
 
@@ -43,7 +48,8 @@ const RISCV: InstructionRules = {
   },
   destination: ({ mnemonic, operands }) => {
     if (mnemonic === "ret") return { kind: "return" };
-    return /^(jalr?|jr?|call|tail|b\w+)$/.test(mnemonic) ? toAddress(printedAddress(operands), mnemonic !== "j") : { kind: "next" };
+    if (/^(jalr?|call)$/.test(mnemonic)) return { kind: "call", address: printedAddress(operands) };
+    return jump(/^(jr?|tail|b\w+)$/, mnemonic, printedAddress(operands), !/^(jr?|tail)$/.test(mnemonic));
   },
 };
 
@@ -57,7 +63,8 @@ const XTENSA: InstructionRules = {
   },
   destination: ({ mnemonic, operands }) => {
     if (mnemonic === "ret") return { kind: "return" };
-    return /^(callx?\d+|jx?|b\w+)$/.test(mnemonic) ? toAddress(printedAddress(operands), mnemonic !== "j") : { kind: "next" };
+    if (/^callx?\d+$/.test(mnemonic)) return { kind: "call", address: printedAddress(operands) };
+    return jump(/^(jx?|b\w+)$/, mnemonic, printedAddress(operands), !mnemonic.startsWith("j"));
   },
 };
 
@@ -70,10 +77,11 @@ const AVR: InstructionRules = {
   },
   destination: ({ address, mnemonic, operands }) => {
     if (/^reti?$/.test(mnemonic)) return { kind: "return" };
-    if (/^e?i(call|jmp)$/.test(mnemonic)) return { kind: "unknown" };
-    if (!/^(r?call|r?jmp|br\w\w)$/.test(mnemonic)) return { kind: "next" };
     const relative = /^\.([+-]\d+)$/.exec(operands)?.[1];
-    return toAddress(relative === undefined ? Number(operands) : address + 2 + Number(relative), !mnemonic.endsWith("jmp"));
+    const target = relative === undefined ? Number(operands) : address + 2 + Number(relative);
+    const known = /^e?i(call|jmp)$/.test(mnemonic) ? undefined : target;
+    if (mnemonic.endsWith("call")) return relative === "+0" ? { kind: "next" } : { kind: "call", address: known };
+    return jump(/^(e?ijmp|r?jmp|br\w\w)$/, mnemonic, known, !mnemonic.endsWith("jmp"));
   },
 };
 
@@ -88,8 +96,8 @@ export function instructionRules(compiler: CrossCompilerId): InstructionRules {
   return RULES[compiler];
 }
 
-function toAddress(address: number | undefined, goesOn: boolean): Destination {
-  return address === undefined ? { kind: "unknown" } : { kind: "address", address, goesOn };
+function jump(jumps: RegExp, mnemonic: string, address: number | undefined, goesOn: boolean): Destination {
+  return jumps.test(mnemonic) ? { kind: "jump", address, goesOn } : { kind: "next" };
 }
 
 /** `ra,80000010 <name>` */

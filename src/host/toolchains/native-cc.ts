@@ -38,6 +38,7 @@ export function nativeCc(options: NativeOptions = {}): Toolchain {
         image: await readFile(image),
         sizes: new Map(),
         stackBytes: () => undefined,
+        interruptStackBytes: () => 0,
       });
       return gccBuild(tool, request, flags, collect, compiled);
     },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { CrossCompilerId } from "./cross-cores.ts";
-import { stackBound } from "./stack-bound.ts";
+import { stackBounds } from "./stack-bound.ts";
 
 /** Stack by function of an image for which the compiler reported nothing. */
 function bytesIn(compiler: CrossCompilerId, disassembly: string): (name: string) => number | undefined {
-  return stackBound(compiler, [], disassembly);
+  return stackBounds(compiler, [], disassembly).stackBytes;
 }
 
 describe("stack of a library's functions, read off their code", () => {
@@ -122,15 +122,34 @@ describe("stack of a library's functions, read off their code", () => {
 0000009c <pointer>:
   9c:\ticall
 `;
-    const bytes = stackBound("avr-gcc", ["a.c:1:5:own\t40\tstatic\na.c:2:5:bounded\t8\tdynamic,bounded\n"], disassembly);
+    const bytes = stackBounds("avr-gcc", ["a.c:1:5:own\t40\tstatic\na.c:2:5:bounded\t8\tdynamic,bounded\n"], disassembly).stackBytes;
     expect(bytes("own")).toBe(40 + (2 + 1 + 2) + 2);
     expect(bytes("pointer")).toBeUndefined();
     expect(bytes("bounded")).toBeUndefined();
   });
 
+  it("of interrupts is that of the deepest handler, with what the core saves", () => {
+    const avr = `
+00000080 <__vector_13>:
+  80:\tpush\tr1
+  82:\treti
+
+00000084 <__vector_18>:
+  84:\tpush\tr1
+  86:\tpush\tr0
+  88:\treti
+`;
+    expect(stackBounds("avr-gcc", [], avr).interruptStackBytes()).toBe(2 + 2);
+    expect(stackBounds("avr-gcc", [], "").interruptStackBytes()).toBe(0);
+    const arm = (name: string): string => `\n00000050 <${name}>:\n  50:\tpush\t{r4, lr}\n  52:\tblx\tr3\n  54:\tpop\t{r4, pc}\n`;
+    expect(stackBounds("arm-none-eabi-gcc", [], arm("HardFault_Handler")).interruptStackBytes()).toBe(0);
+    expect(stackBounds("arm-none-eabi-gcc", [], arm("Uart0_Handler")).interruptStackBytes()).toBeUndefined();
+    expect(stackBounds("arm-none-eabi-gcc", [], arm("Uart0_Handler").replace("blx\tr3", "nop")).interruptStackBytes()).toBe(108 + 8);
+  });
+
   it("does not stand in for what gcc reported", () => {
     const report = `node: { title: "own" label: "own\\na.c:1:1\\n24 bytes (static)" }`;
     const disassembly = "00000050 <own>:\n  50:\tpush\t{r4, lr}\n  52:\tblx\tr3\n  54:\tpop\t{r4, pc}\n";
-    expect(stackBound("arm-none-eabi-gcc", [report], disassembly)("own")).toBe(24);
+    expect(stackBounds("arm-none-eabi-gcc", [report], disassembly).stackBytes("own")).toBe(24);
   });
 });

@@ -1,10 +1,12 @@
 // How much stack a call needs, callees included: from the report that the compiler leaves on each unit and, for what is not in
 // it, such as functions of libraries, from the disassembled image.
 
+import type { BuildResult } from "../../core/io.ts";
 import { parseCallGraph, worstStackBytes, type CallGraph } from "./call-graph.ts";
 import type { CrossCompilerId } from "./cross-cores.ts";
-import { parseDisassembly, type DisassembledFunction } from "./disassembly.ts";
-import { instructionRules, type InstructionRules } from "./instruction-rules.ts";
+import { parseDisassembly } from "./disassembly.ts";
+import { imageGraph } from "./image-graph.ts";
+import { instructionRules } from "./instruction-rules.ts";
 
 /** The flag that makes the compiler write its report, and what the report's file is called. Debian's avr-gcc is too old for call
  * graphs, and tells frames alone. */
@@ -16,18 +18,51 @@ export const STACK_REPORTS = {
   "avr-gcc": { flag: "-fstack-usage", extension: "su" },
 } as const satisfies Record<CrossCompilerId, { readonly flag: string; readonly extension: string }>;
 
-/** @param disassembly of the linked image. @returns by a function's name; undefined where no bound is known. */
-export function stackBound(
+/** @param disassembly of the linked image. @returns bounds by a function's name; undefined where none is known. */
+export function stackBounds(
   compiler: CrossCompilerId,
   reports: readonly string[],
   disassembly: string,
-): (functionName: string) => number | undefined {
+): Pick<BuildResult, "stackBytes" | "interruptStackBytes"> {
   const read = (): CallGraph => {
-    const image = imageGraph(parseDisassembly(disassembly), instructionRules(compiler));
-    return STACK_REPORTS[compiler].extension === "ci" ? completed(parseCallGraph(reports), image) : withFrames(image, reports);
+    const frames = STACK_REPORTS[compiler].extension === "su" ? reportedFrames(reports) : undefined;
+    const image = imageGraph(parseDisassembly(disassembly), instructionRules(compiler), aliasesOf(disassembly), frames);
+    return frames === undefined ? completed(parseCallGraph(reports), image) : image;
   };
-  let graph: CallGraph | null = null; // most builds are never asked
-  return (functionName) => worstStackBytes((graph ??= read()), functionName);
+  let known: CallGraph | null = null; // most builds are never asked
+  const graph = (): CallGraph => (known ??= read());
+  return {
+    stackBytes: (functionName, pointees) => worstStackBytes(graph(), functionName, pointees),
+    interruptStackBytes: () => interruptStackBytes(graph(), compiler),
+  };
+}
+
+/** Handlers as avr-libc and CMSIS name them; they do not interrupt one another. That of faults starts a stack of its own. */
+const HANDLER = /^(__vector_\d+|\w+_Handler)$/;
+const NO_INTERRUPTS = ["Reset_Handler", "HardFault_Handler"];
+
+/** What a Cortex-M saves before a handler runs: 8 registers, with floating point 18 more, and what aligns them to 8 bytes
+ * (ARMv7-M manual, B1.5.7). The return address on an AVR counts as the handler's. The ports of other cores take no interrupts. */
+const SAVED_BYTES: Readonly<Record<CrossCompilerId, number>> = {
+  "arm-none-eabi-gcc": 108,
+  "riscv64-unknown-elf-gcc": 0,
+  "xtensa-lx106-elf-gcc": 0,
+  "avr-gcc": 0,
+};
+
+function interruptStackBytes(graph: CallGraph, compiler: CrossCompilerId): number | undefined {
+  const names = [...graph.frameBytes.keys()].map(plainName);
+  const handlers = names.filter((name) => HANDLER.test(name) && !NO_INTERRUPTS.includes(name));
+  const bytes = handlers.map((name) => worstStackBytes(graph, name));
+  if (bytes.includes(undefined)) return undefined;
+  return handlers.length === 0 ? 0 : SAVED_BYTES[compiler] + Math.max(...bytes.map((each) => each ?? 0));
+}
+
+/** Names and addresses from the symbol table, of sections that hold something: a library's function may have several. A handler's
+ * other name is that of what answers interrupts that never come. */
+function aliasesOf(disassembly: string): ReadonlyMap<string, number> {
+  const symbols = [...disassembly.matchAll(/^([0-9a-f]+) .{7} \.\S+\t[0-9a-f]+ (?:\.hidden )?(\S+)$/gm)];
+  return new Map(symbols.flatMap(([, start = "", name = ""]) => (HANDLER.test(name) ? [] : [[name, Number.parseInt(start, 16)]])));
 }
 
 /** `file.c:name` without the file. */
@@ -49,56 +84,12 @@ function completed(reported: CallGraph, image: CallGraph): CallGraph {
   };
 }
 
-/** The image's calls with the frames of gcc's stack usage (.su): `file.c:line:column:name <tab> bytes <tab> static`. Of two static functions of one name, the larger
+/** Of gcc's stack usage (.su): `file.c:line:column:name <tab> bytes <tab> static`. Of two static functions of one name, the larger
  * stands for both. */
-function withFrames(image: CallGraph, reports: readonly string[]): CallGraph {
+function reportedFrames(reports: readonly string[]): ReadonlyMap<string, number | undefined> {
   const frames = new Map<string, number | undefined>();
   for (const [, name = "", bytes, kind] of reports.join("\n").matchAll(/:([^:\t\n]+)\t(\d+)\t(\S+)$/gm)) {
     frames.set(name, kind === "static" ? Math.max(Number(bytes), frames.get(name) ?? 0) : undefined);
   }
-  return { frameBytes: new Map([...image.frameBytes, ...frames]), callees: image.callees };
-}
-
-/** Frames are the sum of all that a function ever takes; a jump elsewhere counts as a call. */
-export function imageGraph(functions: readonly DisassembledFunction[], rules: InstructionRules): CallGraph {
-  return {
-    frameBytes: new Map(functions.map((each) => [each.name, frameBytes(each, rules)])),
-    callees: new Map(functions.map((each) => [each.name, new Set(calleesOf(each, functions, rules))])),
-  };
-}
-
-function frameBytes(one: DisassembledFunction, rules: InstructionRules): number | undefined {
-  let sum = rules.returnAddressBytes;
-  for (const instruction of one.instructions) {
-    const bytes = rules.stackBytes(instruction);
-    if (bytes === "unknown") return undefined;
-    sum += bytes;
-  }
-  return sum;
-}
-
-/** What fills the room up to the next function. */
-const PADDING = /^(nop|ill|unimp|udf|movs r0, r0)\b/;
-
-/** No function has this name, so that its stack is unknown. */
-const UNKNOWN = "__indirect_call";
-
-function* calleesOf(caller: DisassembledFunction, functions: readonly DisassembledFunction[], rules: InstructionRules): Generator<string> {
-  const nameAt = (address: number): string => functions.find(({ start, end }) => address >= start && address < end)?.name ?? UNKNOWN;
-  let goesOn = true;
-  for (const instruction of caller.instructions) {
-    if (PADDING.test(`${instruction.mnemonic} ${instruction.operands}`)) continue;
-    const destination = rules.destination(instruction);
-    goesOn = destination.kind === "next" || (destination.kind === "address" && destination.goesOn);
-    if (destination.kind === "unknown") yield UNKNOWN;
-    if (destination.kind !== "address") continue;
-    const { address } = destination;
-    if (address < caller.start || address >= caller.end || isRecursion(address, caller, instruction.mnemonic)) yield nameAt(address);
-  }
-  // Parts of a library's function, in assembly, may have names of their own, and run one into the next.
-  if (goesOn && caller.instructions.length > 0) yield nameAt(caller.end);
-}
-
-function isRecursion(address: number, caller: DisassembledFunction, mnemonic: string): boolean {
-  return address === caller.start && /call|^bl|^jal$/.test(mnemonic);
+  return frames;
 }

@@ -208,7 +208,18 @@ for (const { core, port, tools } of CROSS_CASES) {
       expect(stackBytes("outer")).toBeLessThan(deep + 64);
       if (core !== "avr") expect(stackBytes("library")).toBeLessThan(200);
       expect(stackBytes("wide")).toBeLessThan(100);
-      expect(["recursive", "indirect", "reflex_app_poll"].map(stackBytes)).toEqual([undefined, undefined, undefined]);
+      expect(["recursive", "indirect", "reflex_app_poll"].map((name) => stackBytes(name))).toEqual([undefined, undefined, undefined]);
+      expect(stackBytes("indirect", ["deep"])).toBeGreaterThanOrEqual(deep);
+      expect(stackBytes("indirect", ["deep"])).toBeLessThan(deep + 32);
+      expect(stackBytes("indirect", ["deep", "recursive"])).toBeUndefined();
+    });
+
+    it("is the stack of interrupts, of a port that has some", async () => {
+      const bytes = (await built).interruptStackBytes() ?? NaN;
+      if (core === "avr" || core === "cortex-m0plus") {
+        expect(bytes).toBeGreaterThanOrEqual(10);
+        expect(bytes).toBeLessThan(200);
+      } else expect(bytes).toBe(0);
     });
   });
 }

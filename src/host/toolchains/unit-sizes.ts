@@ -1,11 +1,11 @@
 // Adds up, unit by unit, the sections that a linker kept. Both linkers' maps end here.
 
-import type { UnitSize } from "../../core/io.ts";
+import { LIBRARIES, type UnitSize } from "../../core/io.ts";
 
 /** One section of one unit, as it stands in the image. */
 export interface KeptSection {
-  /** Index into the request's units. */
-  readonly unit: number;
+  /** Index into the request's units; null for what a library brings. */
+  readonly unit: number | null;
   readonly kind: keyof UnitSize;
   readonly bytes: number;
 }
@@ -18,12 +18,12 @@ export function sectionKind(section: string): keyof UnitSize | null {
   return null;
 }
 
-/** Every unit has an entry, if only of zeros. */
+/** Every unit has an entry, if only of zeros, and so have the libraries. */
 export function sumSizes(units: readonly string[], sections: Iterable<KeptSection>): ReadonlyMap<string, UnitSize> {
-  const sums = units.map(() => ({ code: 0, constants: 0, ram: 0 }));
+  const sums = new Map([...units, LIBRARIES].map((unit) => [unit, { code: 0, constants: 0, ram: 0 }]));
   for (const { unit, kind, bytes } of sections) {
-    const sum = sums[unit];
+    const sum = sums.get(unit === null ? LIBRARIES : (units[unit] ?? ""));
     if (sum !== undefined) sum[kind] += bytes;
   }
-  return new Map(units.map((unit, index) => [unit, sums[index] ?? { code: 0, constants: 0, ram: 0 }]));
+  return sums;
 }

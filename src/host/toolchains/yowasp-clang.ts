@@ -65,6 +65,7 @@ async function build(request: BuildRequest, flags: readonly string[], compiled?:
     image: fileOf(linked.files, "image.wasm"),
     sizes: sumSizes(request.units, wasmKeptSections(new TextDecoder().decode(fileOf(linked.files, "map")))),
     stackBytes: () => undefined,
+    interruptStackBytes: () => 0,
   };
 }
 

@@ -18,11 +18,12 @@ export interface Observation {
   gripper: Gripper;
 }
 
-/** What it does each tick: speeds as a share of each servo's fastest. */
+/** What it does each tick: speeds as a share of each servo's fastest. Standing still does no harm; and gears last
+ * longer when a servo at full speed gets an eighth of a second to stop. */
 export interface Action {
-  /** @range -1 1 */
+  /** @range -1 1 @neutral 0 @slew 8 */
   shoulder: number;
-  /** @range -1 1 */
+  /** @range -1 1 @neutral 0 @slew 8 */
   elbow: number;
 }
 

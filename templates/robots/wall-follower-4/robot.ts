@@ -14,7 +14,7 @@ export interface Observation {
   back: number;
 }
 
-/** What it does: one of these each tick. */
+/** What it does: one of these each tick, and none of them (motors off) where it must not move. */
 export type Action = "move-forward" | "slight-right-turn" | "sharp-right-turn" | "slight-left-turn";
 
 export default defineRobot({ name: "wall-follower-4", rateHz: 9, policy: mlp([32, 16]) });

@@ -90,6 +90,13 @@ interface Steps {
   readonly lowBits: LowBits;
 }
 
+/** Of the whole numbers from `lowest` to `highest`, one with the most zeros at its end in binary: parameters travel packed. */
+function roundest(lowest: number, highest: number): number {
+  let unit = 1;
+  while (Math.ceil(lowest / (2 * unit)) * 2 * unit <= highest && unit < STEP) unit *= 2;
+  return Math.ceil(lowest / unit) * unit;
+}
+
 /** A line that agrees with the steps for every sum from `from` to `to`. Both rise, so it's enough to look at both sides of each step. */
 function line({ rises, first, slope, lowBits }: Steps, from: number, to: number): NarrowLaw | null {
   const level = (sum: number): number => rises.filter((rise) => rise <= sum).length;
@@ -108,7 +115,7 @@ function line({ rises, first, slope, lowBits }: Steps, from: number, to: number)
     const smallest = Math.max(...least.map((each) => each.level * STEP - scaled(each.sum)));
     const largest = Math.min(...most.map((each) => (each.level + 1) * STEP - 1 - scaled(each.sum)));
     if (smallest <= largest) {
-      const offset = Math.floor((smallest + largest) / 2) + first * STEP;
+      const offset = roundest(smallest, largest) + first * STEP;
       return { range: to, high, low, offset: ((offset % UINT32) + UINT32) % UINT32 };
     }
   }

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 2
+#if POLICY_INTERFACE_VERSION != 3
 #error "robot.c and policy.h come from different versions of reflexarc"
 #endif
 
@@ -69,16 +69,16 @@ robot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZ
 /** @brief An output byte as a number within its clip range. The product is volatile so that it can't be fused with the sum. */
 static float
 decode_number(int8_t level, float centre, float factor, float minimum, float maximum) {
-    const volatile float offset = factor * (float)(level - (63));
+    const volatile float offset = factor * (float)level;
     const float value = centre + offset;
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
 
 void
 robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
-    action->left = decode_number(*output++, 0.0f, 0.013542403f, -1.0f, 1.0f);
+    action->left = decode_number(*output++, 0.0f, 0.007874016f, -1.0f, 1.0f);
     for (size_t index = 0; index < 2; index++) {
-        action->gripper.force[index] = decode_number(*output++, 90.0f, 1.0833921f, 10.0f, 170.0f);
+        action->gripper.force[index] = decode_number(*output++, 90.0f, 0.62992126f, 10.0f, 170.0f);
     }
 }
 
@@ -91,19 +91,37 @@ limit_number(float value, float minimum, float maximum, float neutral) {
     return value < minimum ? minimum : value > maximum ? maximum : value;
 }
 
+/** @brief A value no further from the previous one than a tick's step. */
+static float
+limit_slew(float value, float previous, float step, float minimum, float maximum, float neutral) {
+    const float from = limit_number(previous, minimum, maximum, neutral);
+    const float lowest = from - step;
+    const float highest = from + step;
+
+    return value < lowest ? lowest : value > highest ? highest : value;
+}
+
 void
 robot_neutral(robot_action* action) {
     action->left = 0.0f;
     for (size_t index = 0; index < 2; index++) {
-        action->gripper.force[index] = 0.0f;
+        action->gripper.force[index] = 90.0f;
     }
 }
 
 void
-robot_limit(robot_action* action) {
+robot_limit(robot_action* action, const robot_action* previous) {
     action->left = limit_number(action->left, -1.0f, 1.0f, 0.0f);
     for (size_t index = 0; index < 2; index++) {
-        action->gripper.force[index] = limit_number(action->gripper.force[index], 0.0f, 180.0f, 0.0f);
+        action->gripper.force[index] = limit_number(action->gripper.force[index], 0.0f, 180.0f, 90.0f);
+    }
+    if (previous == NULL) {
+        return;
+    }
+    action->left = limit_slew(action->left, previous->left, 0.04f, -1.0f, 1.0f, 0.0f);
+    for (size_t index = 0; index < 2; index++) {
+        action->gripper.force[index] = limit_slew(action->gripper.force[index], previous->gripper.force[index], 20.0f, 0.0f,
+                                                  180.0f, 90.0f);
     }
 }
 

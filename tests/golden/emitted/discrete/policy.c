@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 2 || POLICY_HASH != UINT64_C(0xf023d9096f1f5ac9)
+#if POLICY_INTERFACE_VERSION != 3 || POLICY_HASH != UINT64_C(0xf023d9096f1f5ac9)
 #error "policy.c and policy.h belong to different policies"
 #endif
 #if POLICY_LAYOUT_HASH != UINT64_C(0xdee9673971d04ccf)
@@ -408,6 +408,11 @@ static const POLICY_FLASH policy_parameters built_in = {
 /* clang-format on */
 
 static const POLICY_FLASH policy_parameters* parameters_in_use = &built_in;
+
+const POLICY_FLASH policy_parameters*
+policy_built_in(void) {
+    return &built_in;
+}
 
 policy_status
 policy_use(const POLICY_FLASH policy_parameters* parameters) {

@@ -20,13 +20,14 @@
 extern "C" {
 #endif
 
-#define POLICY_INTERFACE_VERSION 2
+#define POLICY_INTERFACE_VERSION 3
 #define POLICY_HASH              UINT64_C(0xf023d9096f1f5ac9)
 #define POLICY_LAYOUT_HASH       UINT64_C(0xdee9673971d04ccf) /**< Of the code that a parameter block must fit. */
 #define POLICY_PARAMETERS_BYTES  1176                         /**< Of the parameter block. */
 #define POLICY_INPUT_SIZE        8                            /**< Bytes. */
 #define POLICY_OUTPUT_SIZE       5                            /**< Bytes. */
 #define POLICY_RAM_BYTES         28                           /**< Static memory of the policy, on a 32-bit core. */
+#define POLICY_STATE_BYTES       0                            /**< Kept between inferences. */
 
 /* Constants of an AVR stay in program memory, which is an address space of its own. */
 #if defined(__AVR__) && defined(__FLASH) && !defined(__cplusplus)
@@ -56,6 +57,9 @@ policy_status policy_init(void);
  * @return POLICY_ERROR_PARAMETERS, and nothing changed, when the block was made for other code.
  */
 policy_status policy_use(const POLICY_FLASH policy_parameters* parameters);
+
+/** @brief The parameters that the policy was built with. */
+const POLICY_FLASH policy_parameters* policy_built_in(void);
 
 /**
  * @brief One inference, in bounded time.

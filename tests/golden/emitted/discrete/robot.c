@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 2
+#if POLICY_INTERFACE_VERSION != 3
 #error "robot.c and policy.h come from different versions of reflexarc"
 #endif
 
@@ -78,13 +78,14 @@ robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
 
 void
 robot_neutral(robot_action* action) {
-    action->label = ROBOT_NO_CHOICE;
+    action->label = ROBOT_ACTION_STOP;
 }
 
 void
-robot_limit(robot_action* action) {
+robot_limit(robot_action* action, const robot_action* previous) {
+    (void)previous; /* a label has no slew */
     if (action->label >= 5) {
-        action->label = ROBOT_NO_CHOICE;
+        robot_neutral(action);
     }
 }
 

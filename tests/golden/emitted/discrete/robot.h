@@ -12,14 +12,21 @@
 extern "C" {
 #endif
 
-#define ROBOT_NAME "test-robot"
-#define ROBOT_SCHEMA_HASH UINT64_C(0x27b4d60a86006134)
-#define ROBOT_SCHEMA_REVISION 1
-#define ROBOT_FIRMWARE_HASH UINT64_C(0x83a5113799472ac3)
-#define ROBOT_PERIOD_US 20000 /* 50 ticks a second */
-#define ROBOT_OBSERVATION_BYTES 21 /* on the wire */
-#define ROBOT_ACTION_BYTES 1 /* on the wire */
-#define ROBOT_NO_CHOICE 255 /* actuators off, where no label says so */
+#define ROBOT_NAME              "test-robot"
+#define ROBOT_SCHEMA_HASH       UINT64_C(0x27b4d60a86006134)
+#define ROBOT_SCHEMA_REVISION   1
+#define ROBOT_FIRMWARE_HASH     UINT64_C(0x600793b9a522afb1)
+#define ROBOT_PERIOD_US         20000   /**< 50 ticks a second. */
+#define ROBOT_OBSERVATION_BYTES 21      /**< On the wire. */
+#define ROBOT_ACTION_BYTES      1       /**< On the wire. */
+#define ROBOT_NO_CHOICE         255     /**< Actuators off, where no label says so. */
+#define ROBOT_AUTONOMOUS        0       /**< 1: in auto it keeps driving when the host falls silent. */
+#define ROBOT_LINK_TIMEOUT_US   500000u /**< Silence of the host that counts as a lost link. */
+#define ROBOT_STALE_TICKS       2u      /**< A reading may be this many ticks old; 0: every tick needs a fresh one. */
+#define ROBOT_NEUTRAL_TICKS     1u      /**< From any action to the neutral one, at most; the slew included. */
+#define ROBOT_RING_TICKS        595u    /**< Tick records kept, in spare RAM. */
+#define ROBOT_PARAMETER_SLOTS   2u      /**< Parameter blocks in RAM; 0: parameters can't be swapped. */
+#define ROBOT_BATCH_BYTES       240u    /**< Longest payload of a batch of tick records. */
 
 #define ROBOT_MODE_LINE_LEFT 0
 #define ROBOT_MODE_LINE_RIGHT 1
@@ -58,8 +65,12 @@ void robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action)
 /** @brief The action that does no harm. */
 void robot_neutral(robot_action* action);
 
-/** @brief Forces an action into its range; what is no number becomes neutral. */
-void robot_limit(robot_action* action);
+/**
+ * @brief Forces an action into its range, what is no number becomes neutral; then no further from the previous one than one
+ *        tick's slew allows.
+ * @param previous What was done in the tick before. NULL: nothing, and the slew does not apply.
+ */
+void robot_limit(robot_action* action, const robot_action* previous);
 
 reflex_status robot_observation_from_wire(const uint8_t bytes[ROBOT_OBSERVATION_BYTES], robot_observation* observation);
 void robot_observation_to_wire(const robot_observation* observation, uint8_t bytes[ROBOT_OBSERVATION_BYTES]);
@@ -71,6 +82,13 @@ reflex_status reflex_read(robot_observation* observation);
 
 /** @brief Yours: drive the actuators. Called every tick, with the neutral action whenever the robot must not move. */
 void reflex_act(const robot_action* action);
+
+/**
+ * @brief Yours, and only if there is one: an expert on the robot itself, such as an RC receiver or buttons. Called every tick.
+ * @param action What it wants done; within its range or not, it is limited like any other.
+ * @return REFLEX_OK: it drives; REFLEX_ERROR_NO_READING: hands off.
+ */
+reflex_status reflex_expert(robot_action* action);
 
 #ifdef __cplusplus
 }
