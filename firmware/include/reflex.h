@@ -23,7 +23,6 @@ typedef enum {
     REFLEX_ERROR_OUT_OF_RANGE = -2, /**< A reading lies outside what is physically possible, or a label is unknown */
     REFLEX_ERROR_NO_READING = -3,   /**< A sensor did not answer */
     REFLEX_ERROR_TOO_LONG = -4,     /**< A message that does not fit the buffer */
-    REFLEX_ERROR_WRITE = -5,        /**< The port took only a part of a frame */
 } reflex_status;
 
 /**
@@ -36,7 +35,8 @@ void reflex_app_start(const reflex_port* port);
  * @brief Do what is due and return. To be called over and over, as often as the board can
  *
  * One call takes at most REFLEX_CHUNK_BYTES (reflex_link.h) from the port and handles all that they complete, then runs
- * at most one tick of the robot: its time is bounded. When `read` had nothing to give, nothing is left to do but wait.
+ * at most one tick of the robot and begins one batch of telemetry: its time is bounded. When `read` had nothing to give and
+ * nothing was left to `write`, the board may rest until a byte arrives or a millisecond has passed.
  */
 void reflex_app_poll(void);
 

@@ -13,6 +13,13 @@
 extern "C" {
 #endif
 
+/* Constant tables of an AVR stay in program memory, which is an address space of its own. */
+#if defined(__AVR__) && defined(__FLASH) && !defined(__cplusplus)
+#define REFLEX_FLASH __flash
+#else
+#define REFLEX_FLASH
+#endif
+
 /** @brief Bytes of known number, in someone else's memory */
 typedef struct {
     const uint8_t* bytes;
@@ -61,6 +68,7 @@ void reflex_write_bytes(reflex_writer* writer, const void* bytes, size_t count);
 uint8_t reflex_read_u8(reflex_reader* reader);
 uint16_t reflex_read_u16(reflex_reader* reader);
 uint32_t reflex_read_u32(reflex_reader* reader);
+uint64_t reflex_read_u64(reflex_reader* reader);
 
 /** @brief One of the values 0 to `count` - 1 in a u8; another one clears `ok` and gives 0 */
 uint8_t reflex_read_value(reflex_reader* reader, uint8_t count);

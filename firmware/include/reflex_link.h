@@ -2,6 +2,9 @@
  * @file reflex_link.h
  * @brief Frames over a port: COBS( id, counter, payload, CRC-16 ) 0x00, as PROTOCOL.md has them
  *
+ * Sending never waits: what the port has no room for goes out with the next calls of reflex_link_flush(). So one frame at a
+ * time is under way, and whoever has something to tell asks reflex_link_ready() first.
+ *
  * The application owns the memory, because only it knows its longest message:
  *
  *     static uint8_t received[REFLEX_RECEIVE_BYTES(LONGEST_REQUEST)];
@@ -42,7 +45,7 @@ extern "C" {
 #define REFLEX_SEND_BYTES(payload)                                                                                     \
     ((payload) + REFLEX_ENVELOPE_BYTES + REFLEX_COBS_OVERHEAD((payload) + REFLEX_ENVELOPE_BYTES) + 1u)
 
-/** @brief The larger of two constants, for the sizes above */
+/** @brief The larger of two numbers: of sizes, in constants too */
 #define REFLEX_LARGER(a, b) ((a) > (b) ? (a) : (b))
 
 /**
@@ -68,10 +71,11 @@ typedef struct {
     reflex_cobs cobs;
     uint8_t* sent; /**< The frame to send */
     size_t sent_capacity;
+    size_t sent_count;    /**< Bytes of the frame under way */
+    size_t sent_position; /**< Of them, how many the port has taken */
     uint8_t counter;      /**< Of the next frame */
-    bool torn;            /**< The last frame went out in part */
     uint32_t bad_frames;  /**< Frames dropped since start */
-    uint32_t told_frames; /**< How many of them the host was told of */
+    uint32_t told_frames; /**< Of them, how many the host was told of */
     uint32_t told_us;     /**< When */
 } reflex_link;
 
@@ -98,24 +102,29 @@ void reflex_link_fill(reflex_link* link);
  */
 bool reflex_link_next(reflex_link* link, reflex_frame* frame);
 
-/** @brief Where to write the payload of the next frame */
+/** @brief Give the port what is left of the frame under way, as far as it has room. @return Whether anything moved */
+bool reflex_link_flush(reflex_link* link);
+
+/** @brief Whether nothing is left of the frame before, so that another one may begin */
+bool reflex_link_ready(const reflex_link* link);
+
+/**
+ * @brief Whether the host is to be told of bad frames now: there are new ones, and the last time is long enough ago. The next
+ *        time is counted from here then
+ */
+bool reflex_link_complains(reflex_link* link);
+
+/** @brief Where to write the payload of the next frame. To be called only when the link is ready */
 reflex_writer reflex_link_begin(reflex_link* link);
 
 /**
- * @brief Send the frame whose payload was written
+ * @brief Send the frame whose payload was written: now what the port has room for, the rest as it is flushed
  * \param[in]       link: The link
  * \param[in]       id: Which message
  * \param[in]       payload: What reflex_link_begin() gave
- * @return REFLEX_OK, REFLEX_ERROR_TOO_LONG or REFLEX_ERROR_WRITE. Either way the frame is done with: the host
- *                      sees the gap in its counter
+ * @return REFLEX_OK, or REFLEX_ERROR_TOO_LONG: nothing was sent
  */
 reflex_status reflex_link_send(reflex_link* link, uint8_t id, const reflex_writer* payload);
-
-/** @brief Tell the host of something wrong */
-void reflex_link_problem(reflex_link* link, reflex_problem_code code, uint32_t detail);
-
-/** @brief Tell the host of frames dropped since the last time, once every REFLEX_PROBLEM_INTERVAL_US */
-void reflex_link_report(reflex_link* link);
 
 #ifdef __cplusplus
 }

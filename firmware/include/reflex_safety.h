@@ -1,6 +1,6 @@
 /**
  * @file reflex_safety.h
- * @brief Who may drive: the table of modes in PROTOCOL.md
+ * @brief Who may drive: the modes of PROTOCOL.md
  *
  * Knows no robot, no policy and no link: only what happened and when. The agent tells it, asks it who may act, and does so.
  */
@@ -17,27 +17,40 @@ extern "C" {
 #endif
 
 /**
+ * @brief What the robot's maker decided in robot.ts
+ */
+typedef struct {
+    uint32_t link_timeout_us; /**< Without a frame from the host for longer, the link is lost */
+    bool autonomous;          /**< In auto it goes on without the host */
+} reflex_safety_rules;
+
+/**
  * @brief What decides who may drive
  */
 typedef struct {
+    reflex_safety_rules rules;
     reflex_mode mode;
     reflex_source source;
     reflex_reason reason; /**< Of the last change */
     bool policy_ready;    /**< The policy started */
-    bool heard;           /**< The host was heard within the silence limit */
+    bool heard;           /**< The host was heard within the link timeout */
     uint32_t heard_us;    /**< When it was heard last */
+    bool taken_over;      /**< In assist: the host drives until it hands back */
     uint8_t act_ticks;    /**< Ticks for which the host's last action still counts */
     uint8_t missed;       /**< Deadlines missed, running */
 } reflex_safety;
 
 /** @brief Boot: SAFE, sensors, nobody heard */
-void reflex_safety_start(reflex_safety* safety, bool policy_ready);
+void reflex_safety_start(reflex_safety* safety, const reflex_safety_rules* rules, bool policy_ready);
 
 /** @brief The host asks for a mode. It gets what the policy allows */
 void reflex_safety_request(reflex_safety* safety, reflex_mode mode, reflex_source source);
 
-/** @brief SAFE, whatever was */
-void reflex_safety_fall(reflex_safety* safety, reflex_reason reason);
+/**
+ * @brief Something happened: STOP or POLICY_FAILED
+ * @return Whether the mode or the reason for it changed
+ */
+bool reflex_safety_event(reflex_safety* safety, reflex_event event);
 
 /** @brief A whole frame came from the host */
 void reflex_safety_hear(reflex_safety* safety, uint32_t now_us);
@@ -48,15 +61,26 @@ void reflex_safety_hear(reflex_safety* safety, uint32_t now_us);
  */
 bool reflex_safety_watch(reflex_safety* safety, uint32_t now_us);
 
-/** @brief The host sent an action */
-void reflex_safety_act(reflex_safety* safety);
+/**
+ * @brief The host sent an action
+ * @return Whether it may count: the mode is TELEOP, ASSIST (the host takes over) or SHADOW
+ */
+bool reflex_safety_act(reflex_safety* safety);
+
+/** @brief In ASSIST, the policy acts again */
+void reflex_safety_hand_back(reflex_safety* safety);
+
+/** @brief Whether the policy runs in this mode, acting or not */
+bool reflex_safety_infers(const reflex_safety* safety);
 
 /**
  * @brief Who may choose the action of the tick that begins
- * \param[in,out]   faults: What is wrong with the tick so far; REFLEX_FAULT_LINK_LOST is added where the host's action is
- *                      too old. With any fault: nobody
+ * \param[in,out]   safety: The state; a tick of the host's last action is used up
+ * \param[in]       on_board: An expert on the board itself drives
+ * \param[in,out]   faults: What is wrong with the tick so far; REFLEX_FAULT_LINK_LOST is added where the host drives and its
+ *                      action is too old. With any fault: nobody
  */
-reflex_actor reflex_safety_actor(reflex_safety* safety, uint8_t* faults);
+reflex_actor reflex_safety_actor(reflex_safety* safety, bool on_board, uint8_t* faults);
 
 /**
  * @brief A tick's deadline was met or missed

@@ -1,201 +1,208 @@
 /**
  * @file reflex_agent.c
- * @brief The robot's application: senses, decides, limits, acts and reports, tick by tick
+ * @brief The robot's application: what the host asks for, and a tick each period
  *
- * What is particular to the robot is in robot.h, which is generated from robot.ts; what is particular to its policy in
- * policy.h. Who may drive is decided in reflex_safety.c.
+ * What a tick does is in reflex_tick.c, who may drive in reflex_safety.c, what is kept of it in reflex_telemetry.c, how
+ * parameters are exchanged in reflex_swap.c. Requests are acted on at once; what there is to answer waits in an outbox of flags
+ * for the line to have room. So nothing here ever waits, and a line that is stuck holds up neither a stop nor a tick.
  */
 #include "reflex_link.h"
 #include "reflex_safety.h"
+#include "reflex_swap.h"
+#include "reflex_telemetry.h"
+#include "reflex_tick.h"
 #include "robot.h"
 
-#define LONGEST_REQUEST                                                                                                \
+#define RECORD_BYTES                                                                                                   \
+    REFLEX_TICK_RECORD_BYTES(POLICY_INPUT_SIZE, POLICY_OUTPUT_SIZE, ROBOT_OBSERVATION_BYTES, ROBOT_ACTION_BYTES)
+
+#define LONGEST_TICK_REQUEST                                                                                           \
     REFLEX_LARGER(REFLEX_OBSERVE_BYTES(ROBOT_OBSERVATION_BYTES), REFLEX_ACT_BYTES(ROBOT_ACTION_BYTES))
+#if ROBOT_PARAMETER_SLOTS > 0
+#define LONGEST_SWAP_REQUEST                                                                                           \
+    REFLEX_LARGER(REFLEX_SWAP_CHUNK_BYTES(REFLEX_CHUNK_LIMIT),                                                         \
+                  REFLEX_SWAP_PROVE_BYTES(POLICY_INPUT_SIZE, POLICY_OUTPUT_SIZE))
+#else
+#define LONGEST_SWAP_REQUEST REFLEX_SWAP_BEGIN_BYTES /* which is refused */
+#endif
+#define LONGEST_REQUEST REFLEX_LARGER(LONGEST_TICK_REQUEST, LONGEST_SWAP_REQUEST)
+
+/* Of all but these, no answer is longer than `hello`. */
 #define LONGEST_ANSWER                                                                                                 \
-    REFLEX_LARGER(REFLEX_TICK_BYTES(ROBOT_OBSERVATION_BYTES, POLICY_OUTPUT_SIZE, ROBOT_ACTION_BYTES),                  \
-                  REFLEX_HELLO_BYTES(sizeof(ROBOT_NAME) - 1u))
+    REFLEX_LARGER(REFLEX_LARGER(ROBOT_BATCH_BYTES, RECORD_BYTES), REFLEX_HELLO_BYTES(sizeof(ROBOT_NAME) - 1u))
 
 static uint8_t received[REFLEX_RECEIVE_BYTES(LONGEST_REQUEST)];
 static uint8_t sent[REFLEX_SEND_BYTES(LONGEST_ANSWER)];
+static uint8_t ring[REFLEX_RING_BYTES(ROBOT_RING_TICKS, RECORD_BYTES)];
+
+/* So many frames of telemetry, where any wait, go ahead of the answer to a pulse: it would take half of a slow line. */
+#define BATCHES_PER_PULSE 4u
 
 static const reflex_port* board;
 static reflex_link host;
 static reflex_safety safety;
+static reflex_telemetry telemetry;
 
-static uint32_t due_us;          /* when the last tick was due */
-static uint32_t ticks;           /* the board's own number for the next tick */
-static robot_action host_action; /* from the last `act` */
-static bool answered;            /* `last` is the tick of the last `observe` */
-static reflex_tick_message last; /* the last tick, in the memory below */
-static uint8_t observation_bytes[ROBOT_OBSERVATION_BYTES];
-static uint8_t action_bytes[ROBOT_ACTION_BYTES];
-static int8_t output[POLICY_OUTPUT_SIZE];
+/* The outbox: what is to be told as soon as the line has room, the most urgent first. */
+enum {
+    OWES_MODE = 1u << 0,
+    OWES_HELLO = 1u << 1,
+    OWES_TICK = 1u << 2, /* the last tick in lock-step */
+    OWES_PROBLEM = 1u << 3,
+};
+static uint8_t owed;
+static bool pulsed;                        /* a pulse is to be answered, which can wait */
+static uint8_t batches;                    /* of telemetry, since the last answer to one */
+static const reflex_tick_record* answered; /* the last tick in lock-step; NULL: there was none since the mode was set */
+static uint32_t pulse_us;                  /* when the last pulse was read ... */
+static uint32_t pulse_host_us;             /* ... and the host's clock in it */
+static reflex_problem_message problem;
+
+static uint32_t due_us;         /* when the last tick was due */
+static reflex_actor last_actor; /* of the last tick by the board's own sensors */
+static uint32_t worst_us;       /* the longest tick since boot */
+static uint32_t jitter_us;      /* the most by which one began late */
+static uint32_t missed;         /* deadlines */
 
 static void
-tell_hello(void) {
+owe(uint8_t what) {
+    owed = (uint8_t)(owed | what);
+}
+
+/* --- What the board tells ------------------------------------------------------------------------------------------ */
+
+static void
+write_mode(reflex_writer* payload) {
+    const reflex_mode_message message = {safety.mode, safety.source, safety.reason};
+
+    reflex_encode_mode(&message, payload);
+}
+
+static void
+write_hello(reflex_writer* payload) {
     reflex_hello_message message;
-    reflex_writer payload = reflex_link_begin(&host);
 
     message.protocol_version = REFLEX_PROTOCOL_VERSION;
     message.application = REFLEX_APPLICATION_AGENT;
     message.schema_hash = ROBOT_SCHEMA_HASH;
     message.schema_revision = ROBOT_SCHEMA_REVISION;
-    message.policy_hash = POLICY_HASH;
+    message.policy_hash = reflex_swap_policy_hash();
+    message.layout_hash = ROBOT_PARAMETER_SLOTS > 0 ? POLICY_LAYOUT_HASH : 0;
+    message.parameters_bytes = POLICY_PARAMETERS_BYTES;
     message.firmware_hash = ROBOT_FIRMWARE_HASH;
     message.period_us = ROBOT_PERIOD_US;
     message.observation_bytes = ROBOT_OBSERVATION_BYTES;
     message.action_bytes = ROBOT_ACTION_BYTES;
     message.input_bytes = POLICY_INPUT_SIZE;
     message.output_bytes = POLICY_OUTPUT_SIZE;
+    message.ring_ticks = ROBOT_RING_TICKS;
+    message.receive_bytes = (uint16_t)board->receive_bytes;
+    message.longest_request = LONGEST_REQUEST;
+    message.link_timeout_us = ROBOT_LINK_TIMEOUT_US;
     message.name.bytes = ROBOT_NAME;
     message.name.count = (uint8_t)(sizeof(ROBOT_NAME) - 1u);
-    reflex_encode_hello(&message, &payload);
-    (void)reflex_link_send(&host, REFLEX_ID_HELLO, &payload);
+    reflex_encode_hello(&message, payload);
 }
 
 static void
-tell_mode(void) {
-    const reflex_mode_message message = {safety.mode, safety.source, safety.reason};
-    reflex_writer payload = reflex_link_begin(&host);
+write_pulse_back(reflex_writer* payload) {
+    reflex_pulse_back_message message;
 
-    reflex_encode_mode(&message, &payload);
-    (void)reflex_link_send(&host, REFLEX_ID_MODE, &payload);
+    message.host_us = pulse_host_us;
+    message.board_us = pulse_us;
+    message.held_us = board->now_us() - pulse_us;
+    message.next_tick = reflex_telemetry_next(&telemetry);
+    message.oldest_tick = reflex_telemetry_oldest(&telemetry);
+    message.worst_us = worst_us;
+    message.jitter_us = jitter_us;
+    message.missed = missed;
+    message.bad_frames = host.bad_frames;
+    reflex_encode_pulse_back(&message, payload);
 }
 
-static void
-tell_last_tick(void) {
-    reflex_writer payload = reflex_link_begin(&host);
-
-    reflex_encode_tick(&last, &payload);
-    (void)reflex_link_send(&host, REFLEX_ID_TICK, &payload);
-}
-
-/* The neutral action, now. */
-static void
-rest(void) {
-    robot_action action;
-
-    robot_neutral(&action);
-    robot_limit(&action);
-    reflex_act(&action);
-}
-
-static void
-fall(reflex_reason reason) {
-    reflex_safety_fall(&safety, reason);
-    rest();
-    tell_mode();
-}
-
+/* Of all that is owed, what is to be told first. Its payload is written, its id returned; 0: nothing is owed. */
 static uint8_t
-fault_of(reflex_status status) {
-    switch (status) {
-        case REFLEX_OK:
-            return 0;
-        case REFLEX_ERROR_NOT_A_NUMBER:
-            return REFLEX_FAULT_NOT_A_NUMBER;
-        case REFLEX_ERROR_OUT_OF_RANGE:
-            return REFLEX_FAULT_OUT_OF_RANGE;
+write_most_urgent(reflex_writer* payload) {
+    const uint8_t first = owed & (uint8_t)-owed; /* the lowest bit */
+    reflex_swap_message swap;
+
+    owed = (uint8_t)(owed & ~first);
+    switch (first) {
+        case OWES_MODE:
+            write_mode(payload);
+            return REFLEX_ID_MODE;
+        case OWES_HELLO:
+            write_hello(payload);
+            return REFLEX_ID_HELLO;
+        case OWES_TICK:
+            reflex_encode_tick_record(answered, payload);
+            return REFLEX_ID_TICKS;
+        case OWES_PROBLEM:
+            reflex_encode_problem(&problem, payload);
+            return REFLEX_ID_PROBLEM;
         default:
-            return REFLEX_FAULT_STALE;
+            break;
     }
+    if (reflex_swap_answers()) {
+        reflex_swap_answer(&swap);
+        reflex_encode_swap(&swap, payload);
+        return REFLEX_ID_SWAP;
+    }
+    return 0;
 }
 
-/* The observation, from the host's bytes or else from the sensors, into `last` too. Returns its faults. */
-static uint8_t
-sense(const uint8_t* from_host, robot_observation* observation) {
-    reflex_status status;
-
-    last.observation.count = 0;
-    if (from_host != NULL) {
-        for (size_t i = 0; i < ROBOT_OBSERVATION_BYTES; i++) {
-            observation_bytes[i] = from_host[i];
-        }
-        last.observation.count = ROBOT_OBSERVATION_BYTES;
-        status = robot_observation_from_wire(observation_bytes, observation);
-    } else {
-        status = reflex_read(observation);
-        if (status == REFLEX_OK) {
-            robot_observation_to_wire(observation, observation_bytes);
-            last.observation.count = ROBOT_OBSERVATION_BYTES;
-        }
-    }
-    if (status == REFLEX_OK) {
-        status = robot_check(observation);
-    }
-    return fault_of(status);
-}
-
-/* The policy's action; a failure ends in SAFE. */
 static void
-infer(const robot_observation* observation, robot_action* action) {
-    int8_t input[POLICY_INPUT_SIZE];
-    const uint32_t begun_us = board->now_us();
-    policy_status status;
+answer(void) {
+    while (reflex_link_ready(&host)) {
+        reflex_writer payload = reflex_link_begin(&host);
+        const uint8_t id = write_most_urgent(&payload);
 
-    robot_encode(observation, input);
-    status = policy_infer(input, output);
-    last.infer_us = board->now_us() - begun_us;
-    if (status == POLICY_OK) {
-        last.output.count = POLICY_OUTPUT_SIZE;
-        robot_decode(output, action);
-    } else {
-        last.faults |= REFLEX_FAULT_POLICY_FAILED;
-        reflex_safety_fall(&safety, REFLEX_REASON_POLICY_FAILED);
+        if (id == 0u) {
+            return;
+        }
+        (void)reflex_link_send(&host, id, &payload);
     }
 }
 
-/* One tick: `number` and `from_host` from `observe`, or `from_host` is NULL and the board's own sensors are read. */
+/* What can wait: telemetry, and the answer to a pulse. One frame, so that a poll stays short. */
 static void
-run_tick(uint32_t number, const uint8_t* from_host) {
-    const reflex_mode mode_before = safety.mode;
-    robot_observation observation;
-    robot_action action;
+report(void) {
+    const bool first = !pulsed || batches < BATCHES_PER_PULSE;
 
-    last.tick = number;
-    last.time_us = board->now_us();
-    last.infer_us = 0;
-    last.output.count = 0;
-    last.faults = sense(from_host, &observation);
-    last.actor = reflex_safety_actor(&safety, &last.faults);
-    switch (last.actor) {
-        case REFLEX_ACTOR_NEUTRAL:
-            break;
-        case REFLEX_ACTOR_POLICY:
-            infer(&observation, &action);
-            break;
-        case REFLEX_ACTOR_EXPERT:
-            action = host_action;
-            break;
+    if (!reflex_link_ready(&host)) {
+        return;
     }
-    if (from_host == NULL) {
-        const bool missed = board->now_us() - due_us > ROBOT_PERIOD_US;
+    if (first && safety.source == REFLEX_SOURCE_SENSORS && reflex_telemetry_send(&telemetry, &host)) {
+        batches = (uint8_t)(batches < BATCHES_PER_PULSE ? batches + 1u : batches);
+    } else if (pulsed) {
+        reflex_writer payload = reflex_link_begin(&host);
 
-        if (missed) {
-            last.faults |= REFLEX_FAULT_DEADLINE_MISSED;
-            due_us = board->now_us(); /* what was missed is not made up for */
-        }
-        (void)reflex_safety_deadline(&safety, missed);
+        write_pulse_back(&payload);
+        (void)reflex_link_send(&host, REFLEX_ID_PULSE_BACK, &payload);
+        pulsed = false;
+        batches = 0;
     }
-    last.mode = safety.mode;
-    if (last.mode == REFLEX_MODE_SAFE) {
-        last.actor = REFLEX_ACTOR_NEUTRAL;
-    }
-    if (last.actor == REFLEX_ACTOR_NEUTRAL) {
-        robot_neutral(&action);
-    }
-    robot_limit(&action);
-    if (from_host == NULL) {
-        reflex_act(&action);
-    }
-    robot_action_to_wire(&action, action_bytes);
+}
 
-    if (safety.mode != mode_before) {
-        tell_mode();
+static void
+complain(reflex_problem_code code, uint32_t detail) {
+    problem.code = code;
+    problem.detail = detail;
+    owe(OWES_PROBLEM);
+}
+
+/* --- What the host asks for ---------------------------------------------------------------------------------------- */
+
+/* A tick, with source host on what was `observed`. Where it changes the mode, that is told before it. */
+static reflex_tick_record*
+run_tick(const uint8_t* observed) {
+    const reflex_mode before = safety.mode;
+    reflex_tick_record* record = reflex_tick_run(&safety, observed, due_us);
+
+    if (safety.mode != before) {
+        owe(OWES_MODE);
     }
-    if (from_host != NULL || safety.heard) {
-        tell_last_tick();
-    }
+    return record;
 }
 
 static void
@@ -203,120 +210,235 @@ handle_set_mode(const reflex_set_mode_message* message) {
     const bool moved = message->source != safety.source;
 
     reflex_safety_request(&safety, message->mode, message->source);
-    answered = false;
+    answered = NULL;
     if (moved) {
-        due_us = board->now_us();
+        reflex_tick_change_source();
+        last_actor = REFLEX_ACTOR_NEUTRAL;
     }
-    /* From teleop to auto and back, the robot keeps moving. */
+    /* From one driver to another, the robot keeps moving. */
     if (moved || safety.mode == REFLEX_MODE_SAFE) {
-        rest();
+        reflex_tick_rest();
     }
-    tell_mode();
+    owe(OWES_MODE);
 }
 
 static void
 handle_observe(const reflex_observe_message* message) {
     if (message->observation.count != ROBOT_OBSERVATION_BYTES) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_WRONG_SIZE, REFLEX_ID_OBSERVE);
+        complain(REFLEX_PROBLEM_CODE_WRONG_SIZE, REFLEX_ID_OBSERVE);
     } else if (safety.source != REFLEX_SOURCE_HOST) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_UNEXPECTED_MESSAGE, REFLEX_ID_OBSERVE);
-    } else if (answered && message->tick == last.tick) {
-        tell_last_tick();
+        complain(REFLEX_PROBLEM_CODE_UNEXPECTED_MESSAGE, REFLEX_ID_OBSERVE);
     } else {
-        run_tick(message->tick, message->observation.bytes);
-        answered = true;
+        if (answered == NULL || message->tick != answered->tick) {
+            reflex_tick_record* record = run_tick(message->observation.bytes);
+
+            record->tick = message->tick;
+            answered = record;
+        }
+        owe(OWES_TICK);
     }
 }
 
 static void
 handle_act(const reflex_act_message* message) {
     if (message->action.count != ROBOT_ACTION_BYTES) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_WRONG_SIZE, REFLEX_ID_ACT);
-    } else if (safety.mode != REFLEX_MODE_TELEOP) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_UNEXPECTED_MESSAGE, REFLEX_ID_ACT);
-    } else if (robot_action_from_wire(message->action.bytes, &host_action) != REFLEX_OK) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE, REFLEX_ID_ACT);
-    } else {
-        reflex_safety_act(&safety);
+        complain(REFLEX_PROBLEM_CODE_WRONG_SIZE, REFLEX_ID_ACT);
+    } else if (reflex_tick_take_action(message->action.bytes) != REFLEX_OK) {
+        complain(REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE, REFLEX_ID_ACT);
+    } else if (!reflex_safety_act(&safety)) {
+        complain(REFLEX_PROBLEM_CODE_UNEXPECTED_MESSAGE, REFLEX_ID_ACT);
     }
 }
 
 static void
+handle_stop(void) {
+    (void)reflex_safety_event(&safety, REFLEX_EVENT_STOP);
+    reflex_tick_rest();
+    owe(OWES_MODE);
+}
+
+static void
+handle_pulse(const reflex_pulse_message* message) {
+    pulse_us = board->now_us();
+    pulse_host_us = message->host_us;
+    reflex_telemetry_acknowledge(&telemetry, message->acknowledged, message->window);
+    pulsed = true;
+}
+
+static void
+handle_refill(const reflex_refill_message* message) {
+    reflex_telemetry_refill(&telemetry, message->tick, message->count);
+}
+
+/* A message with the form of its table is handled; one without is a problem. */
+#define HANDLE(name, handler)                                                                                          \
+    do {                                                                                                               \
+        reflex_##name##_message message;                                                                               \
+        well_formed = reflex_decode_##name(frame->payload, frame->count, &message);                                    \
+        if (well_formed) {                                                                                             \
+            handler(&message);                                                                                         \
+        }                                                                                                              \
+    } while (0)
+
+static void
 handle(const reflex_frame* frame) {
-    union {
-        reflex_set_mode_message set_mode;
-        reflex_observe_message observe;
-        reflex_act_message act;
-    } message;
     bool well_formed = true;
 
     switch (frame->id) {
-        case REFLEX_ID_HELLO_REQUEST:
-            tell_hello();
-            break; /* whatever its version: the answer has ours */
         case REFLEX_ID_STOP:
-            fall(REFLEX_REASON_STOP);
+            handle_stop(); /* whatever its payload */
+            break;
+        case REFLEX_ID_HELLO_REQUEST:
+            owe(OWES_HELLO); /* whatever its version: the answer has ours */
             break;
         case REFLEX_ID_SET_MODE:
-            well_formed = reflex_decode_set_mode(frame->payload, frame->count, &message.set_mode);
-            if (well_formed) {
-                handle_set_mode(&message.set_mode);
-            }
+            HANDLE(set_mode, handle_set_mode);
             break;
         case REFLEX_ID_OBSERVE:
-            well_formed = reflex_decode_observe(frame->payload, frame->count, &message.observe);
-            if (well_formed) {
-                handle_observe(&message.observe);
-            }
+            HANDLE(observe, handle_observe);
             break;
         case REFLEX_ID_ACT:
-            well_formed = reflex_decode_act(frame->payload, frame->count, &message.act);
+            HANDLE(act, handle_act);
+            break;
+        case REFLEX_ID_HAND_BACK:
+            well_formed = frame->count == 0u;
             if (well_formed) {
-                handle_act(&message.act);
+                reflex_safety_hand_back(&safety);
+                owe(OWES_MODE);
             }
             break;
+        case REFLEX_ID_PULSE:
+            HANDLE(pulse, handle_pulse);
+            break;
+        case REFLEX_ID_REFILL:
+            HANDLE(refill, handle_refill);
+            break;
+        case REFLEX_ID_SWAP_BEGIN:
+            HANDLE(swap_begin, reflex_swap_begin);
+            break;
+        case REFLEX_ID_SWAP_CHUNK:
+            HANDLE(swap_chunk, reflex_swap_chunk);
+            break;
+        case REFLEX_ID_SWAP_PROVE:
+            HANDLE(swap_prove, reflex_swap_prove);
+            break;
+        case REFLEX_ID_SWAP_COMMIT:
+            HANDLE(swap_commit, reflex_swap_commit);
+            break;
+        case REFLEX_ID_SWAP_REVERT:
+            HANDLE(swap_revert, reflex_swap_revert);
+            break;
         default:
-            reflex_link_problem(&host, REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE, frame->id);
+            complain(REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE, frame->id);
             break;
     }
     if (!well_formed) {
-        reflex_link_problem(&host, REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE, frame->id);
+        complain(REFLEX_PROBLEM_CODE_MALFORMED_MESSAGE, frame->id);
     }
+}
+
+/* --- What happens by itself ---------------------------------------------------------------------------------------- */
+
+/* The tick that is due, by the board's own sensors. */
+static void
+run_due_tick(void) {
+    reflex_tick_record* record = run_tick(NULL);
+    const uint32_t late_us = record->time_us - due_us;
+    const bool takeover = record->actor == REFLEX_ACTOR_EXPERT && last_actor == REFLEX_ACTOR_POLICY;
+
+    worst_us = REFLEX_LARGER(worst_us, record->busy_us);
+    jitter_us = REFLEX_LARGER(jitter_us, late_us);
+    if ((record->faults & REFLEX_FAULT_DEADLINE_MISSED) != 0u) {
+        missed++;
+    }
+    last_actor = record->actor;
+    reflex_telemetry_add(&telemetry, record, takeover);
+}
+
+/* A period has passed: a tick, or while lock-step has detached the actuators, a step of theirs towards neutral. */
+static void
+pass_period(void) {
+    due_us += ROBOT_PERIOD_US;
+    if (safety.source == REFLEX_SOURCE_SENSORS) {
+        run_due_tick();
+    } else {
+        reflex_tick_rest_period();
+    }
+    if (board->now_us() - due_us > ROBOT_PERIOD_US) {
+        due_us = board->now_us(); /* what was missed is not made up for */
+    }
+}
+
+/* The host's silence, and its garbage. */
+static void
+watch(void) {
+    const uint32_t now_us = board->now_us();
+
+    if (reflex_safety_watch(&safety, now_us)) {
+        reflex_tick_rest();
+        owe(OWES_MODE);
+    }
+    if (now_us - pulse_us > ROBOT_LINK_TIMEOUT_US) {
+        reflex_telemetry_silence(&telemetry);
+    }
+    if ((owed & OWES_PROBLEM) == 0u && reflex_link_complains(&host)) {
+        complain(REFLEX_PROBLEM_CODE_BAD_FRAMES, host.bad_frames);
+    }
+}
+
+/* Time until the next tick is due. While the robot stands it may be late; in lock-step none is due. */
+static uint32_t
+spare_us(void) {
+    const uint32_t passed_us = board->now_us() - due_us;
+
+    if (safety.mode == REFLEX_MODE_SAFE || safety.source == REFLEX_SOURCE_HOST) {
+        return UINT32_MAX;
+    }
+    return passed_us < ROBOT_PERIOD_US ? ROBOT_PERIOD_US - passed_us : 0u;
 }
 
 void
 reflex_app_start(const reflex_port* port) {
+    static const reflex_safety_rules rules = {ROBOT_LINK_TIMEOUT_US, ROBOT_AUTONOMOUS != 0};
+
     board = port;
-    ticks = 0;
-    answered = false;
-    last.observation.bytes = observation_bytes;
-    last.output.bytes = output;
-    last.action.bytes = action_bytes;
-    last.action.count = ROBOT_ACTION_BYTES;
-    rest();
-    reflex_safety_start(&safety, policy_init() == POLICY_OK);
-    due_us = board->now_us();
+    reflex_tick_start(port);
+    reflex_safety_start(&safety, &rules, reflex_swap_start(port));
+    reflex_telemetry_start(&telemetry, ring, RECORD_BYTES, ROBOT_RING_TICKS, ROBOT_BATCH_BYTES);
     reflex_link_start(&host, port, received, sizeof(received), sent, sizeof(sent));
-    tell_mode();
+    answered = NULL;
+    last_actor = REFLEX_ACTOR_NEUTRAL;
+    worst_us = 0;
+    jitter_us = 0;
+    missed = 0;
+    due_us = board->now_us();
+    pulse_us = due_us;
+    pulsed = false;
+    batches = 0;
+    owed = OWES_MODE;
+    answer();
 }
 
 void
 reflex_app_poll(void) {
     reflex_frame frame;
 
+    if (board->alive != NULL) {
+        board->alive();
+    }
+    (void)reflex_link_flush(&host);
     reflex_link_fill(&host);
-    while (reflex_link_next(&host, &frame)) {
+    /* In lock-step the next question is taken when the last one is answered. */
+    while ((owed & OWES_TICK) == 0u && reflex_link_next(&host, &frame)) {
         reflex_safety_hear(&safety, board->now_us());
         handle(&frame);
+        answer();
     }
-    reflex_link_report(&host);
-    if (reflex_safety_watch(&safety, board->now_us())) {
-        rest();
-        tell_mode();
+    watch();
+    if (board->now_us() - due_us >= ROBOT_PERIOD_US) {
+        pass_period();
     }
-    if (safety.source == REFLEX_SOURCE_SENSORS && board->now_us() - due_us >= ROBOT_PERIOD_US) {
-        due_us += ROBOT_PERIOD_US;
-        run_tick(ticks, NULL);
-        ticks++;
-    }
+    answer();
+    report();
+    reflex_swap_work(spare_us());
 }

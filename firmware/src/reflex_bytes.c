@@ -76,6 +76,14 @@ reflex_read_u32(reflex_reader* reader) {
     return low | (high << 16);
 }
 
+uint64_t
+reflex_read_u64(reflex_reader* reader) {
+    const uint64_t low = reflex_read_u32(reader);
+    const uint64_t high = reflex_read_u32(reader);
+
+    return low | (high << 32);
+}
+
 uint8_t
 reflex_read_value(reflex_reader* reader, uint8_t count) {
     const uint8_t value = reflex_read_u8(reader);

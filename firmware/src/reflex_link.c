@@ -31,7 +31,10 @@ reflex_link_start(reflex_link* link, const reflex_port* port, uint8_t* received,
     link->bad_frames = 0;
     link->told_frames = 0;
     link->told_us = port->now_us();
-    link->torn = port->write(&frame_end, 1) != 1u;
+    link->sent[0] = frame_end;
+    link->sent_count = 1;
+    link->sent_position = 0;
+    (void)reflex_link_flush(link);
 }
 
 void
@@ -90,6 +93,34 @@ reflex_link_next(reflex_link* link, reflex_frame* frame) {
     return false;
 }
 
+bool
+reflex_link_flush(reflex_link* link) {
+    size_t taken = 0;
+
+    if (!reflex_link_ready(link)) {
+        taken = link->port->write(&link->sent[link->sent_position], link->sent_count - link->sent_position);
+        link->sent_position += taken;
+    }
+    return taken > 0u;
+}
+
+bool
+reflex_link_ready(const reflex_link* link) {
+    return link->sent_position == link->sent_count;
+}
+
+bool
+reflex_link_complains(reflex_link* link) {
+    const uint32_t now_us = link->port->now_us();
+
+    if (link->bad_frames == link->told_frames || now_us - link->told_us < REFLEX_PROBLEM_INTERVAL_US) {
+        return false;
+    }
+    link->told_frames = link->bad_frames;
+    link->told_us = now_us;
+    return true;
+}
+
 reflex_writer
 reflex_link_begin(reflex_link* link) {
     const size_t before = headroom(link) + REFLEX_HEADER_BYTES;
@@ -106,7 +137,6 @@ reflex_link_send(reflex_link* link, uint8_t id, const reflex_writer* payload) {
     uint8_t* frame = &link->sent[headroom(link)];
     const size_t checked = REFLEX_HEADER_BYTES + payload->count;
     uint16_t crc;
-    size_t count;
 
     if (payload->count > payload->capacity) {
         return REFLEX_ERROR_TOO_LONG;
@@ -117,34 +147,10 @@ reflex_link_send(reflex_link* link, uint8_t id, const reflex_writer* payload) {
     crc = reflex_crc16(frame, checked);
     frame[checked] = (uint8_t)(crc & 0xFFu);
     frame[checked + 1u] = (uint8_t)(crc >> 8);
-    count = reflex_cobs_stuff(frame, checked + 2u, link->sent);
-    link->sent[count] = frame_end;
-    count++;
-
-    /* What is left of a torn frame on the line would swallow this one. */
-    if (link->torn && link->port->write(&frame_end, 1) != 1u) {
-        return REFLEX_ERROR_WRITE;
-    }
-    link->torn = link->port->write(link->sent, count) != count;
-    return link->torn ? REFLEX_ERROR_WRITE : REFLEX_OK;
-}
-
-void
-reflex_link_problem(reflex_link* link, reflex_problem_code code, uint32_t detail) {
-    const reflex_problem_message message = {code, detail};
-    reflex_writer payload = reflex_link_begin(link);
-
-    reflex_encode_problem(&message, &payload);
-    (void)reflex_link_send(link, REFLEX_ID_PROBLEM, &payload);
-}
-
-void
-reflex_link_report(reflex_link* link) {
-    const uint32_t now_us = link->port->now_us();
-
-    if (link->bad_frames != link->told_frames && now_us - link->told_us >= REFLEX_PROBLEM_INTERVAL_US) {
-        link->told_frames = link->bad_frames;
-        link->told_us = now_us;
-        reflex_link_problem(link, REFLEX_PROBLEM_CODE_BAD_FRAMES, link->bad_frames);
-    }
+    link->sent_count = reflex_cobs_stuff(frame, checked + 2u, link->sent);
+    link->sent[link->sent_count] = frame_end;
+    link->sent_count++;
+    link->sent_position = 0;
+    (void)reflex_link_flush(link);
+    return REFLEX_OK;
 }

@@ -31,8 +31,19 @@ tell_hello(void) {
     message.policy_hash = POLICY_HASH;
     message.input_bytes = POLICY_INPUT_SIZE;
     message.output_bytes = POLICY_OUTPUT_SIZE;
+    message.receive_bytes = (uint16_t)board->receive_bytes;
+    message.longest_request = LONGEST_REQUEST;
     reflex_encode_hello(&message, &payload);
     (void)reflex_link_send(&host, REFLEX_ID_HELLO, &payload);
+}
+
+static void
+tell_problem(reflex_problem_code code, uint32_t detail) {
+    const reflex_problem_message message = {code, detail};
+    reflex_writer payload = reflex_link_begin(&host);
+
+    reflex_encode_problem(&message, &payload);
+    (void)reflex_link_send(&host, REFLEX_ID_PROBLEM, &payload);
 }
 
 static void
@@ -67,6 +78,14 @@ handle_infer(const reflex_infer_message* request) {
     (void)reflex_link_send(&host, REFLEX_ID_INFERRED, &payload);
 }
 
+/* A measurement takes as long as the host has asked for: so not only once a poll. */
+static void
+stay_alive(void) {
+    if (board->alive != NULL) {
+        board->alive();
+    }
+}
+
 static policy_status
 nothing(const int8_t unused_input[POLICY_INPUT_SIZE], int8_t unused_output[POLICY_OUTPUT_SIZE]) {
     (void)unused_input;
@@ -85,6 +104,7 @@ count(policy_status (*function)(const int8_t*, int8_t*), uint32_t repeats, bool*
         if (called(input, output) != POLICY_OK) {
             *good = false;
         }
+        stay_alive();
     }
     return counter() - begun;
 }
@@ -139,7 +159,7 @@ handle(const reflex_frame* frame) {
             problem = REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE;
             break;
     }
-    reflex_link_problem(&host, problem, frame->id);
+    tell_problem(problem, frame->id);
 }
 
 void
@@ -149,13 +169,18 @@ reflex_app_start(const reflex_port* port) {
     reflex_link_start(&host, port, received, sizeof(received), sent, sizeof(sent));
 }
 
+/* One question at a time: the next is taken when the line has room for its answer. */
 void
 reflex_app_poll(void) {
     reflex_frame frame;
 
+    stay_alive();
+    (void)reflex_link_flush(&host);
     reflex_link_fill(&host);
-    while (reflex_link_next(&host, &frame)) {
+    while (reflex_link_ready(&host) && reflex_link_next(&host, &frame)) {
         handle(&frame);
     }
-    reflex_link_report(&host);
+    if (reflex_link_ready(&host) && reflex_link_complains(&host)) {
+        tell_problem(REFLEX_PROBLEM_CODE_BAD_FRAMES, host.bad_frames);
+    }
 }

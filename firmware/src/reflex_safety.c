@@ -1,39 +1,50 @@
 /**
  * @file reflex_safety.c
- * @brief Who may drive: the table of modes in PROTOCOL.md
+ * @brief Who may drive: the modes of PROTOCOL.md
  */
 #include "reflex_safety.h"
 
-static void
-enter(reflex_safety* safety, reflex_mode mode, reflex_reason reason) {
-    safety->mode = mode;
-    safety->reason = reason;
+static bool
+happen(reflex_safety* safety, reflex_event event) {
+    if (!reflex_transition(event, &safety->mode, &safety->reason)) {
+        return false;
+    }
+    safety->taken_over = false;
     safety->act_ticks = 0;
-    safety->missed = 0;
+    return true;
 }
 
 void
-reflex_safety_start(reflex_safety* safety, bool policy_ready) {
+reflex_safety_start(reflex_safety* safety, const reflex_safety_rules* rules, bool policy_ready) {
+    safety->rules = *rules;
     safety->source = REFLEX_SOURCE_SENSORS;
     safety->policy_ready = policy_ready;
     safety->heard = false;
     safety->heard_us = 0;
-    enter(safety, REFLEX_MODE_SAFE, REFLEX_REASON_BOOT);
+    safety->missed = 0;
+    (void)happen(safety, REFLEX_EVENT_REQUEST_SAFE);
+    safety->reason = REFLEX_REASON_BOOT;
 }
 
 void
 reflex_safety_request(reflex_safety* safety, reflex_mode mode, reflex_source source) {
-    safety->source = source;
-    if (mode == REFLEX_MODE_AUTO && !safety->policy_ready) {
-        enter(safety, REFLEX_MODE_SAFE, REFLEX_REASON_POLICY_FAILED);
-    } else {
-        enter(safety, mode, REFLEX_REASON_REQUESTED);
+    static const REFLEX_FLASH uint8_t events[REFLEX_MODE_COUNT] = {
+        REFLEX_EVENT_REQUEST_SAFE,   REFLEX_EVENT_REQUEST_TELEOP, REFLEX_EVENT_REQUEST_AUTO,
+        REFLEX_EVENT_REQUEST_ASSIST, REFLEX_EVENT_REQUEST_SHADOW,
+    };
+    const bool needs_policy = mode == REFLEX_MODE_AUTO || mode == REFLEX_MODE_ASSIST;
+    const bool refused = needs_policy && !safety->policy_ready;
+
+    if (source != safety->source) {
+        safety->source = source;
+        safety->missed = 0;
     }
+    (void)happen(safety, refused ? REFLEX_EVENT_REQUEST_WITHOUT_POLICY : (reflex_event)events[mode]);
 }
 
-void
-reflex_safety_fall(reflex_safety* safety, reflex_reason reason) {
-    enter(safety, REFLEX_MODE_SAFE, reason);
+bool
+reflex_safety_event(reflex_safety* safety, reflex_event event) {
+    return happen(safety, event);
 }
 
 void
@@ -44,49 +55,74 @@ reflex_safety_hear(reflex_safety* safety, uint32_t now_us) {
 
 bool
 reflex_safety_watch(reflex_safety* safety, uint32_t now_us) {
-    if (now_us - safety->heard_us > REFLEX_SILENCE_LIMIT_US) {
+    if (now_us - safety->heard_us > safety->rules.link_timeout_us) {
         safety->heard = false;
     }
-    if (safety->heard || safety->source == REFLEX_SOURCE_HOST || safety->mode == REFLEX_MODE_SAFE) {
+    if (safety->heard || safety->source == REFLEX_SOURCE_HOST) {
         return false;
     }
-    enter(safety, REFLEX_MODE_SAFE, REFLEX_REASON_LINK_LOST);
+    return happen(safety, safety->rules.autonomous ? REFLEX_EVENT_LINK_LOST_AUTONOMOUS : REFLEX_EVENT_LINK_LOST);
+}
+
+bool
+reflex_safety_act(reflex_safety* safety) {
+    if (safety->mode == REFLEX_MODE_SAFE || safety->mode == REFLEX_MODE_AUTO) {
+        return false;
+    }
+    safety->act_ticks = REFLEX_TELEOP_TICKS;
+    safety->taken_over = safety->mode == REFLEX_MODE_ASSIST;
     return true;
 }
 
 void
-reflex_safety_act(reflex_safety* safety) {
-    safety->act_ticks = REFLEX_TELEOP_TICKS;
+reflex_safety_hand_back(reflex_safety* safety) {
+    if (safety->mode == REFLEX_MODE_ASSIST) {
+        safety->taken_over = false;
+        safety->act_ticks = 0;
+    }
+}
+
+bool
+reflex_safety_infers(const reflex_safety* safety) {
+    return safety->policy_ready && safety->mode != REFLEX_MODE_SAFE && safety->mode != REFLEX_MODE_TELEOP;
+}
+
+/* Whose turn it is, before anything that is wrong is looked at. */
+static reflex_actor
+turn(const reflex_safety* safety, bool on_board) {
+    switch (safety->mode) {
+        case REFLEX_MODE_AUTO:
+            return REFLEX_ACTOR_POLICY;
+        case REFLEX_MODE_ASSIST:
+            return on_board || safety->taken_over ? REFLEX_ACTOR_EXPERT : REFLEX_ACTOR_POLICY;
+        case REFLEX_MODE_TELEOP:
+        case REFLEX_MODE_SHADOW:
+            return REFLEX_ACTOR_EXPERT;
+        default:
+            return REFLEX_ACTOR_NEUTRAL;
+    }
 }
 
 reflex_actor
-reflex_safety_actor(reflex_safety* safety, uint8_t* faults) {
-    reflex_actor actor = REFLEX_ACTOR_NEUTRAL;
+reflex_safety_actor(reflex_safety* safety, bool on_board, uint8_t* faults) {
+    const reflex_actor actor = turn(safety, on_board);
+    const bool fresh = safety->act_ticks > 0u;
 
-    switch (safety->mode) {
-        case REFLEX_MODE_SAFE:
-            break;
-        case REFLEX_MODE_AUTO:
-            actor = REFLEX_ACTOR_POLICY;
-            break;
-        case REFLEX_MODE_TELEOP:
-            if (safety->act_ticks > 0u) {
-                safety->act_ticks--;
-                actor = REFLEX_ACTOR_EXPERT;
-            } else {
-                *faults = (uint8_t)(*faults | REFLEX_FAULT_LINK_LOST);
-            }
-            break;
+    if (fresh) {
+        safety->act_ticks--;
+    }
+    if (actor == REFLEX_ACTOR_EXPERT && !on_board && !fresh) {
+        *faults = (uint8_t)(*faults | REFLEX_FAULT_LINK_LOST);
     }
     return *faults == 0u ? actor : REFLEX_ACTOR_NEUTRAL;
 }
 
 bool
 reflex_safety_deadline(reflex_safety* safety, bool missed) {
-    safety->missed = missed ? (uint8_t)(safety->missed + 1u) : 0u;
-    if (safety->missed < REFLEX_MISSED_DEADLINES || safety->mode == REFLEX_MODE_SAFE) {
-        return false;
+    if (!missed) {
+        safety->missed = 0;
+    } else if (safety->missed < REFLEX_MISSED_DEADLINES) {
+        safety->missed++;
     }
-    enter(safety, REFLEX_MODE_SAFE, REFLEX_REASON_DEADLINE_MISSED);
-    return true;
+    return safety->missed == REFLEX_MISSED_DEADLINES && happen(safety, REFLEX_EVENT_DEADLINE_MISSED);
 }

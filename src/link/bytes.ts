@@ -32,11 +32,24 @@ export class ByteWriter {
 
   blob(value: Uint8Array): void {
     this.u16(value.length);
-    for (const byte of value) this.bytes.push(byte);
+    this.data(value);
   }
 
   int8s(value: Int8Array): void {
     this.u16(value.length);
+    this.int8data(value);
+  }
+
+  /** Bytes without a length: what is left of the payload, or as many as both sides know. */
+  data(value: Uint8Array): void {
+    for (const byte of value) this.bytes.push(byte);
+  }
+
+  rest(value: Uint8Array): void {
+    this.data(value);
+  }
+
+  int8data(value: Int8Array): void {
     for (const number of value) this.bytes.push(number & 0xff);
   }
 
@@ -98,6 +111,18 @@ export class ByteReader {
     return Int8Array.from(this.take(this.u16()));
   }
 
+  rest(): Uint8Array {
+    return this.take(this.left);
+  }
+
+  data(count: number): Uint8Array {
+    return this.take(count);
+  }
+
+  int8data(count: number): Int8Array {
+    return Int8Array.from(this.take(count));
+  }
+
   value<Name extends string>(names: readonly Name[]): Name {
     const index = this.u8();
     const name = names[index];
@@ -112,10 +137,19 @@ export class ByteReader {
     return names.filter((_, bit) => (bits & (1 << bit)) !== 0);
   }
 
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.bytes.length - this.position;
+  }
+
+  /** Whether anything read so far was missing or invalid. */
+  get failed(): boolean {
+    return this.problem !== null;
+  }
+
   /** What is wrong with the payload, bytes left over included; null when it was read whole. */
   finish(): string | null {
-    const left = this.bytes.length - this.position;
-    return this.problem ?? (left === 0 ? null : `${left} bytes too many`);
+    return this.problem ?? (this.left === 0 ? null : `${this.left} bytes too many`);
   }
 
   private integer(size: number): number {

@@ -87,6 +87,11 @@ export class FrameDecoder {
     }
   }
 
+  /** Forgets a frame that is half there. */
+  reset(): void {
+    this.count = this.code = this.left = 0;
+  }
+
   private unstuff(byte: number): void {
     if (this.left > 0) {
       this.left--;
@@ -105,7 +110,7 @@ export class FrameDecoder {
 
   private finish(): void {
     const { count, code, left } = this;
-    this.count = this.code = this.left = 0;
+    this.reset();
     if (code === 0) return;
     const whole = left === 0 && count >= ENVELOPE_BYTES && count <= this.content.length;
     const content = this.content.slice(0, count);

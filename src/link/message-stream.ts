@@ -17,6 +17,9 @@ export interface LinkStatistics {
   readonly unknownFrames: number;
 }
 
+/** Enough to tell what kind of noise it is. */
+const EARLY_BYTES = 256;
+
 export interface MessageListener {
   message(message: Message): void;
   /** A `hello` of another version of the protocol. */
@@ -27,6 +30,7 @@ export class MessageStream {
   private readonly port: BytePort;
   private readonly listener: MessageListener;
   private readonly decoder: FrameDecoder;
+  private early = new Uint8Array();
   private nextCounter = 0;
   private boardCounter: number | null = null;
   private bytesSent = 0;
@@ -44,6 +48,7 @@ export class MessageStream {
     });
     port.onData((bytes) => {
       this.bytesReceived += bytes.length;
+      if (this.framesReceived === 0) this.early = Uint8Array.of(...this.early, ...bytes.subarray(0, EARLY_BYTES - this.early.length));
       this.decoder.push(bytes);
     });
   }
@@ -51,6 +56,17 @@ export class MessageStream {
   get statistics(): LinkStatistics {
     const { bytesSent, bytesReceived, framesSent, framesReceived, lostFrames, unknownFrames } = this;
     return { bytesSent, bytesReceived, framesSent, framesReceived, badFrames: this.decoder.badFrames, lostFrames, unknownFrames };
+  }
+
+  /** The first bytes that came before any frame did: what they are, when none does. */
+  get beforeFrames(): Uint8Array {
+    return this.early;
+  }
+
+  /** The line is another one, or was away: what was half there is nothing, and the board may count from anywhere. */
+  beginAnew(): void {
+    this.decoder.reset();
+    this.boardCounter = null;
   }
 
   /** @throws IoError when the port is closed. */

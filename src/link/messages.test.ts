@@ -4,8 +4,11 @@ import { ACTORS as RECORDED_ACTORS } from "../artifacts/episode.ts";
 import {
   ACTORS,
   APPLICATIONS,
+  CIRCUMSTANCES,
   decodeMessage,
+  decodeTickRecords,
   encodeMessage,
+  encodeTickRecords,
   FAULTS,
   MESSAGE_IDS,
   MODES,
@@ -13,7 +16,11 @@ import {
   PROBLEM_CODES,
   REASONS,
   SOURCES,
+  SWAP_OUTCOMES,
+  SWAP_PHASES,
   type Message,
+  type TickRecord,
+  type TickRecordSizes,
 } from "./messages.generated.ts";
 
 const u8 = fc.nat(0xff);
@@ -22,7 +29,6 @@ const u32 = fc.nat(0xffffffff);
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => value.toString(16).padStart(16, "0"));
 const blob = fc.uint8Array({ maxLength: 300 });
 const int8s = fc.int8Array({ maxLength: 300 });
-const faults = fc.subarray([...FAULTS]);
 
 const messages: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant("hello-request" as const), protocolVersion: u8 }),
@@ -33,12 +39,18 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     schemaHash: u64,
     schemaRevision: u16,
     policyHash: u64,
+    layoutHash: u64,
+    parametersBytes: u32,
     firmwareHash: u64,
     periodUs: u32,
     observationBytes: u16,
     actionBytes: u16,
     inputBytes: u16,
     outputBytes: u16,
+    ringTicks: u32,
+    receiveBytes: u16,
+    longestRequest: u16,
+    linkTimeoutUs: u32,
     name: fc.string({ unit: "grapheme", maxLength: 20 }).filter((name) => new TextEncoder().encode(name).length < 256),
   }),
   fc.record({ kind: fc.constant("set-mode" as const), mode: fc.constantFrom(...MODES), source: fc.constantFrom(...SOURCES) }),
@@ -49,18 +61,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     reason: fc.constantFrom(...REASONS),
   }),
   fc.record({ kind: fc.constant("observe" as const), tick: u32, observation: blob }),
-  fc.record({
-    kind: fc.constant("tick" as const),
-    tick: u32,
-    timeUs: u32,
-    mode: fc.constantFrom(...MODES),
-    actor: fc.constantFrom(...ACTORS),
-    faults,
-    inferUs: u32,
-    observation: blob,
-    output: int8s,
-    action: blob,
-  }),
+  fc.record({ kind: fc.constant("ticks" as const), records: blob }),
   fc.record({ kind: fc.constant("act" as const), action: blob }),
   fc.record({ kind: fc.constant("stop" as const) }),
   fc.record({ kind: fc.constant("infer" as const), tick: u32, reset: fc.constantFrom(0, 1), input: int8s }),
@@ -75,8 +76,67 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     overhead: u32,
     counterHz: u32,
   }),
+  fc.record({ kind: fc.constant("hand-back" as const) }),
+  fc.record({ kind: fc.constant("pulse" as const), hostUs: u32, acknowledged: u32, window: u16 }),
+  fc.record({
+    kind: fc.constant("pulse-back" as const),
+    hostUs: u32,
+    boardUs: u32,
+    heldUs: u32,
+    nextTick: u32,
+    oldestTick: u32,
+    worstUs: u32,
+    jitterUs: u32,
+    missed: u32,
+    badFrames: u32,
+  }),
+  fc.record({ kind: fc.constantFrom("refill" as const, "gone" as const), tick: u32, count: u16 }),
+  fc.record({
+    kind: fc.constant("swap" as const),
+    phase: fc.constantFrom(...SWAP_PHASES),
+    outcome: fc.constantFrom(...SWAP_OUTCOMES),
+    received: u32,
+    proven: u16,
+    policyHash: u64,
+    stored: u8,
+  }),
+  fc.record({ kind: fc.constant("swap-chunk" as const), offset: u32, bytes: blob }),
+  fc.record({ kind: fc.constant("swap-prove" as const), index: u16, input: int8s, output: int8s }),
+  fc.record({ kind: fc.constantFrom("swap-commit" as const, "swap-revert" as const), policyHash: u64 }),
   fc.record({ kind: fc.constant("problem" as const), code: fc.constantFrom(...PROBLEM_CODES), detail: u32 }),
 );
+
+const SIZES: TickRecordSizes = { inputBytes: 2, outputBytes: 1, observationBytes: 1, actionBytes: 1 };
+const RECORD: TickRecord = {
+  tick: 0x01020304,
+  timeUs: 5,
+  inferUs: 6,
+  busyUs: 7,
+  mode: "assist",
+  actor: "policy",
+  faults: ["not-a-number", "stale"],
+  circumstances: ["inferred"],
+  input: Int8Array.of(-1, -2),
+  output: Int8Array.of(9),
+  observation: Uint8Array.of(8),
+  action: Uint8Array.of(0),
+};
+
+const RECORD_BYTES = 25;
+const records: fc.Arbitrary<TickRecord> = fc.record({
+  tick: u32,
+  timeUs: u32,
+  inferUs: u32,
+  busyUs: u32,
+  mode: fc.constantFrom(...MODES),
+  actor: fc.constantFrom(...ACTORS),
+  faults: fc.subarray([...FAULTS]),
+  circumstances: fc.subarray([...CIRCUMSTANCES]),
+  input: fc.int8Array({ minLength: 2, maxLength: 2 }),
+  output: fc.int8Array({ minLength: 1, maxLength: 1 }),
+  observation: fc.uint8Array({ minLength: 1, maxLength: 1 }),
+  action: fc.uint8Array({ minLength: 1, maxLength: 1 }),
+});
 
 describe("messages", () => {
   it("come back as they went", () => {
@@ -92,6 +152,7 @@ describe("messages", () => {
     fc.assert(
       fc.property(messages, (message) => {
         const payload = encodeMessage(message);
+        if (message.kind === "ticks") return; // whatever is there is its records
         expect(decodeMessage(MESSAGE_IDS[message.kind], Uint8Array.of(...payload, 0)).ok).toBe(false);
         if (payload.length > 0) expect(decodeMessage(MESSAGE_IDS[message.kind], payload.subarray(0, -1)).ok).toBe(false);
       }),
@@ -113,21 +174,38 @@ describe("messages", () => {
     expect(decodeMessage(0x7e, new Uint8Array())).toEqual({ ok: false, reason: "no message has the id 126" });
     expect(decodeMessage(MESSAGE_IDS["set-mode"], Uint8Array.of(9, 0))).toEqual({
       ok: false,
-      reason: "set-mode: 9 is none of safe, teleop, auto",
+      reason: "set-mode: 9 is none of safe, teleop, auto, assist, shadow",
     });
     expect(decodeMessage(MESSAGE_IDS.act, Uint8Array.of(2, 0, 1))).toEqual({ ok: false, reason: "act: 1 bytes too few" });
   });
 
   it("are little-endian, with lists as indices and bits", () => {
-    const tick = { kind: "tick", tick: 0x01020304, timeUs: 5, mode: "auto", actor: "policy", faults: ["not-a-number", "stale"] } as const;
-    const payload = encodeMessage({
-      ...tick,
-      inferUs: 6,
-      observation: Uint8Array.of(7),
-      output: Int8Array.of(-1),
-      action: new Uint8Array(),
-    });
-    expect([...payload]).toEqual([4, 3, 2, 1, 5, 0, 0, 0, 2, 1, 5, 6, 0, 0, 0, 1, 0, 7, 1, 0, 255, 0, 0]);
+    expect([...encodeTickRecords([RECORD])]).toEqual([
+      ...[4, 3, 2, 1, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0],
+      ...[3, 1, 5, 2, 255, 254, 9, 8, 0],
+    ]);
+  });
+
+  it("hold records of ticks one behind the other, of lengths that are known: cut anywhere else they are none", () => {
+    fc.assert(
+      fc.property(fc.array(records, { maxLength: 5 }), fc.nat(), (list, cut) => {
+        const bytes = encodeTickRecords(list);
+        expect(decodeTickRecords(bytes, SIZES)).toEqual(list);
+        const length = cut % (bytes.length + 1);
+        const whole = length % RECORD_BYTES === 0;
+        expect(decodeTickRecords(bytes.subarray(0, length), SIZES)).toEqual(whole ? list.slice(0, length / RECORD_BYTES) : null);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("refuse a record that holds a value, or a bit, which means nothing", () => {
+    const bytes = encodeTickRecords([RECORD]);
+    for (const place of [16, 17, 18, 19]) {
+      const wrong = bytes.slice();
+      wrong[place] = 0xff;
+      expect(decodeTickRecords(wrong, SIZES)).toBeNull();
+    }
   });
 
   it("name the actors as recordings do", () => {

@@ -2,31 +2,49 @@
 
 import { IoError } from "../core/io.ts";
 import type { LinkStatistics } from "./message-stream.ts";
+import { judgeNoise } from "./noise.ts";
 import type { Message, Mode, ProblemCode } from "./messages.generated.ts";
 
-/** Nothing that answered `hello-request`: silence and garbage have different causes. */
-export function noAnswer(url: string, statistics: LinkStatistics, waitedMs: number): IoError {
+/** Nothing that answered `hello-request`: silence and garbage have different causes.
+ * @param early the first bytes that came, when no message did. */
+export function noAnswer(url: string, statistics: LinkStatistics, waitedMs: number, early: Uint8Array = new Uint8Array()): IoError {
   const baud = /[?&]baud=(\d+)/.exec(url)?.[1];
   const where = baud === undefined ? url : `${url} (${baud} baud)`;
   const { bytesReceived, framesReceived } = statistics;
   if (bytesReceived === 0) {
+    const rate = baud === undefined ? "" : `, and that it was built for ${baud} baud`;
     return new IoError(
       `no answer from ${where} within ${waitedMs} ms: not a single byte came`,
-      "check that the board has power, that firmware made by reflexarc runs on it, and that this is its port",
+      `check that the board has power, that firmware made by reflexarc runs on it, that this is its port${rate}`,
     );
   }
-  if (framesReceived === 0) {
+  if (framesReceived > 0) {
     return new IoError(
-      `${where} sends something else than reflexarc's link: ${bytesReceived} bytes, none of them a whole message`,
-      baud === undefined
-        ? "flash firmware made by reflexarc"
-        : "try the baud rate that the firmware was built for, or flash firmware made by reflexarc",
+      `${where} sends messages, but did not say who it is within ${waitedMs} ms`,
+      "check that no other program uses the same port, and that bytes get from here to the board",
     );
   }
-  return new IoError(
-    `${where} sends messages, but did not say who it is within ${waitedMs} ms`,
-    "check that no other program uses the same port, and that bytes get from here to the board",
-  );
+  const what = `${where} sends something else than reflexarc's link: ${bytesReceived} bytes, none of them a whole message`;
+  const noise = baud === undefined ? "unclear" : judgeNoise(early);
+  switch (noise) {
+    case "text":
+      return new IoError(`${what}, but text: "${firstLine(early)}"`, "another program runs on the board: flash firmware made by reflexarc");
+    case "slower":
+      return new IoError(what, `the board's baud rate is half of ${baud} or less: try --port with a lower ?baud=`);
+    case "unclear":
+      return new IoError(
+        what,
+        baud === undefined
+          ? "flash firmware made by reflexarc"
+          : "try the baud rate that the firmware was built for, or flash firmware made by reflexarc",
+      );
+  }
+}
+
+/** The first words of a text from the line, short enough for a message. */
+function firstLine(bytes: Uint8Array): string {
+  const lines = new TextDecoder().decode(bytes).split(/[\r\n]+/);
+  return (lines.find((line) => line.trim().length > 3) ?? "").trim().slice(0, 40);
 }
 
 export function otherVersion(board: number, host: number): IoError {
@@ -37,6 +55,15 @@ export function otherVersion(board: number, host: number): IoError {
 
 export function closedPort(url: string, reason: string): IoError {
   return new IoError(`${url} is closed: ${reason}`, "check the cable, and connect again");
+}
+
+export function lostBoard(url: string, reason: string): IoError {
+  return new IoError(`the board on ${url} is lost: ${reason}`, "it is greeted again by itself when it is back; ask again then");
+}
+
+export function otherRobot(url: string, expected: string, found: string): IoError {
+  const what = found === expected ? `${found}, made from another robot.ts` : found;
+  return new IoError(`another board came back on ${url}: ${what}, instead of ${expected}`, "connect again to go on with this one");
 }
 
 /** @param dropped frames that the board says it could not use. */
@@ -52,6 +79,10 @@ export function silentBoard(url: string, request: Message["kind"], waitedMs: num
 
 export function refusedMode(mode: Mode): IoError {
   return new IoError(`the board stays in safe instead of ${mode}: its policy failed`, "compile and flash the policy again");
+}
+
+export function supersededMode(): IoError {
+  return new IoError("the board was asked for another mode before it had answered", "ask again if it is still wanted");
 }
 
 export function refusedRequest(request: Message["kind"], code: ProblemCode): IoError {

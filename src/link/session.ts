@@ -1,13 +1,15 @@
-// One board on a byte port, as the rest of reflexarc speaks with it: questions with answers, ticks as they come, and an error that
-// says what to do when the board is silent. Waits by an injected timer.
+// One board on a byte port, as the rest of reflexarc speaks with it: questions with answers, ticks in order, each once or known to be
+// lost, and an error that says what to do when the board is silent. It outlives a lost port and a reset board (connection.ts).
 
-import { assert } from "../core/assert.ts";
-import type { IoError } from "../core/io.ts";
-import { type BytePort } from "../core/io.ts";
-import { MessageStream, type LinkStatistics } from "./message-stream.ts";
+import { IoError, type BytePort } from "../core/io.ts";
+import { systemTimer, type Timer } from "../core/timer.ts";
+import { BoardConnection } from "./connection.ts";
+import type { LinkEvent } from "./link-events.ts";
+import { Listeners } from "./listeners.ts";
+import type { LinkStatistics } from "./message-stream.ts";
 import {
+  decodeTickRecords,
   MESSAGE_IDS,
-  PROTOCOL_VERSION,
   type HelloMessage,
   type InferredMessage,
   type MeasuredMessage,
@@ -15,74 +17,66 @@ import {
   type Mode,
   type ModeMessage,
   type ProblemMessage,
+  type PulseBackMessage,
   type Source,
-  type TickMessage,
+  type SwapMessage,
+  type TickRecord,
 } from "./messages.generated.ts";
-import { closedPort, noAnswer, otherVersion, refusedMode, refusedRequest, silentBoard } from "./session-errors.ts";
-import { systemTimer, type Timer } from "./timer.ts";
+import { evenly, type Requests } from "./requests.ts";
+import { refusedMode, refusedRequest, supersededMode } from "./session-errors.ts";
+import type { TickGap } from "./telemetry.ts";
 
-/** How often the host shows that it is there, while the board reads its own sensors. */
-const HEARTBEAT_MS = 250;
-/** How often a board that may still be booting is asked who it is. */
-const GREETING_MS = 200;
 /** How often an emergency stop is repeated until the board says that it stands. */
 const STOP_MS = 50;
+/** How often it is looked whether the last ticks have come. */
+const DRAIN_MS = 20;
 
 export interface SessionOptions {
-  /** How long to wait for a board's first word, and for each answer before a question is asked once more. */
+  /** How long to wait for a board's first word; for an answer, twice as long in all. */
   readonly timeoutMs: number;
   readonly timer?: Timer;
-}
-
-/** A question that has no answer yet. */
-interface Waiter {
-  readonly request: Message["kind"];
-  /** @returns whether this was the answer. */
-  offer(message: Message): boolean;
-  fail(error: Error): void;
-}
-
-/** How often to ask, and how long to wait for an answer each time. */
-interface Patience {
-  readonly attempts: number;
-  readonly eachMs: number;
-}
-
-type Listener<Event> = (event: Event) => void;
-
-function tell<Event>(listeners: readonly Listener<Event>[], event: Event): void {
-  for (const listener of listeners) listener(event);
+  /** Modes in which the robot drives by its own sensors are restored too when a lost board is back. Otherwise somebody has to ask for
+   * them again. */
+  readonly resume?: boolean;
 }
 
 export class BoardSession {
-  private readonly port: BytePort;
-  private readonly timer: Timer;
+  readonly timer: Timer;
   private readonly timeoutMs: number;
-  private readonly stream: MessageStream;
-  private readonly waiters = new Set<Waiter>();
-  private readonly tickListeners: Listener<TickMessage>[] = [];
-  private readonly modeListeners: Listener<ModeMessage>[] = [];
-  private readonly problemListeners: Listener<ProblemMessage>[] = [];
-  private readonly closeListeners: Listener<string>[] = [];
-  private closedBecause: string | null = null;
-  private greeting: HelloMessage | null = null;
-  private stopHeartbeat: (() => void) | null = null;
-  private droppedByBoard = 0;
+  private readonly resume: boolean;
+  private readonly connection: BoardConnection;
+  private readonly ticks = new Listeners<TickRecord>();
+  private readonly gaps = new Listeners<TickGap>();
+  private readonly modes = new Listeners<ModeMessage>();
+  private readonly problems = new Listeners<ProblemMessage>();
+  private readonly swaps = new Listeners<SwapMessage>();
+  /** What was asked for last: what a board that was lost is put into again, where that does no harm. */
+  private wanted: { readonly mode: Mode; readonly source: Source } = { mode: "safe", source: "sensors" };
+
+  /** Each tick, in order, each once. With source "sensors", what is missing was told as a gap before. */
+  readonly onTick = this.ticks.add;
+  readonly onGap = this.gaps.add;
+  /** Each change of mode, asked for or not. */
+  readonly onMode = this.modes.add;
+  readonly onProblem = this.problems.add;
+  /** Each answer to a request of a swap. */
+  readonly onSwap = this.swaps.add;
 
   private constructor(port: BytePort, options: SessionOptions) {
-    this.port = port;
     this.timer = options.timer ?? systemTimer;
     this.timeoutMs = options.timeoutMs;
-    this.stream = new MessageStream(port, {
+    this.resume = options.resume ?? false;
+    this.connection = new BoardConnection(port, options, {
       message: (message) => {
         this.receive(message);
       },
-      otherVersion: (version) => {
-        this.failAll(otherVersion(version, PROTOCOL_VERSION));
+      tick: (record) => {
+        this.ticks.tell(record);
       },
-    });
-    port.onClose((reason) => {
-      this.closed(reason);
+      gap: (gap) => {
+        this.gaps.tell(gap);
+      },
+      restore: (reset) => this.restore(reset),
     });
   }
 
@@ -90,198 +84,217 @@ export class BoardSession {
    * @throws IoError that tells silence, garbage, and a board of another protocol version apart. */
   static async connect(port: BytePort, options: SessionOptions): Promise<BoardSession> {
     const session = new BoardSession(port, options);
-    try {
-      session.greeting = await session.ask(
-        { kind: "hello-request", protocolVersion: PROTOCOL_VERSION },
-        (message) => (message.kind === "hello" ? message : null),
-        { attempts: Math.max(1, Math.ceil(options.timeoutMs / GREETING_MS)), eachMs: Math.min(GREETING_MS, options.timeoutMs) },
-        () => noAnswer(port.url, session.statistics, options.timeoutMs),
-      );
-    } catch (error) {
-      await port.close();
-      throw error;
-    }
-    if (session.hello.application === "agent") session.keepHeartbeat("sensors");
+    await session.connection.open();
     return session;
   }
 
-  /** What the board said of itself. */
+  /** What the board said of itself last. */
   get hello(): HelloMessage {
-    assert(this.greeting !== null, "a session without a hello");
-    return this.greeting;
+    return this.connection.hello;
+  }
+
+  /** The port's address now; another one where the port changed its name. */
+  get url(): string {
+    return this.connection.port.url;
   }
 
   get statistics(): LinkStatistics {
-    return this.stream.statistics;
+    return this.connection.stream.statistics;
+  }
+
+  /** The board's last answer to a pulse: its worst tick, jitter, missed deadlines. Null as long as there is none. */
+  get health(): PulseBackMessage | null {
+    return this.connection.heartbeat?.health ?? null;
+  }
+
+  /** One way, by the shortest of the last round trips; null as long as none is known. */
+  get latencyUs(): number | null {
+    return this.connection.heartbeat?.clock.latencyUs ?? null;
+  }
+
+  /** The board's clock less the host's, which is `timer`'s in microseconds; null as long as it is not known. */
+  get offsetUs(): number | null {
+    return this.connection.heartbeat?.clock.offsetUs ?? null;
+  }
+
+  /** The host's time, in microseconds of `timer`, of a board's time of late; null as long as it is not known. */
+  hostTime(boardUs: number): number | null {
+    return this.connection.heartbeat?.clock.boardToHost(boardUs) ?? null;
   }
 
   /** Who shall act, and where observations shall come from. @throws IoError when the board does not go along. */
   async setMode(mode: Mode, source: Source): Promise<void> {
-    const answer = await this.askTwice({ kind: "set-mode", mode, source }, (message) => {
-      const granted = message.kind === "mode" && message.reason === "requested" && message.mode === mode && message.source === source;
-      return granted || (message.kind === "mode" && message.reason === "policy-failed") ? message : null;
+    this.supersedeMode();
+    const answer = await this.connection.ask({ kind: "set-mode", mode, source }, (message) => {
+      if (message.kind !== "mode") return null;
+      const granted = message.reason === "requested" && message.mode === mode && message.source === source;
+      if (granted) this.wanted = { mode, source };
+      return granted || message.reason === "policy-failed" ? message : null;
     });
     if (answer.mode !== mode) throw refusedMode(mode);
-    this.keepHeartbeat(source);
+    // In lock-step the host's silence means nothing, and nothing comes between question and answer.
+    if (source === "sensors") this.connection.heartbeat?.start();
+    else this.connection.heartbeat?.stop();
   }
 
-  /** One tick in lock-step, with source "host": the observation there, what the board did with it back.
-   * @param tick another number than that of the tick before. @param observation in its wire form (wire.ts). */
-  observe(tick: number, observation: Uint8Array): Promise<TickMessage> {
-    return this.askTwice({ kind: "observe", tick, observation }, (message) =>
-      message.kind === "tick" && message.tick === tick ? message : null,
-    );
+  /** In assist, the policy acts again. */
+  async handBack(): Promise<void> {
+    await this.connection.ask({ kind: "hand-back" }, (message) => (message.kind === "mode" ? message : null));
   }
 
-  /** The expert's action for the next ticks in teleop, in its wire form. Not answered: a tick tells what became of it. */
-  act(action: Uint8Array): Promise<void> {
-    return this.stream.send({ kind: "act", action });
+  /** One tick in lock-step, with source "host": the observation there, what the board did with it back. Asked again when the board
+   * was lost and is back. @param tick another number than the tick before. @param observation in its wire form (wire.ts). */
+  async observe(tick: number, observation: Uint8Array): Promise<TickRecord> {
+    const answer = (message: Message): TickRecord | null => {
+      if (message.kind !== "ticks") return null;
+      return (
+        decodeTickRecords(message.records, this.hello)?.find((each) => each.tick === tick && each.circumstances.includes("lock-step")) ??
+        null
+      );
+    };
+    const record = await this.connection.ask({ kind: "observe", tick, observation }, answer, { outlivesLoss: true });
+    this.ticks.tell(record);
+    return record;
   }
 
-  /** Emergency stop: repeated until the board says that it stands. */
+  /** The expert's action for the next ticks, in its wire form; in assist it takes over. Not answered: a tick tells what became of
+   * it. Goes nowhere while the board is lost. */
+  async act(action: Uint8Array): Promise<void> {
+    if (this.connection.here) await this.send({ kind: "act", action });
+  }
+
+  /** Emergency stop: repeated until the board says that it stands, a lost line or not. */
   async stop(): Promise<void> {
-    await this.ask({ kind: "stop" }, (message) => (message.kind === "mode" && message.reason === "stop" ? message : null), {
-      attempts: Math.max(1, Math.ceil(this.timeoutMs / STOP_MS)),
-      eachMs: STOP_MS,
-    });
+    this.supersedeMode();
+    this.wanted = { ...this.wanted, mode: "safe" };
+    const answer = (message: Message): Message | null => (message.kind === "mode" && message.reason === "stop" ? message : null);
+    const patience = evenly(STOP_MS, Math.ceil(this.timeoutMs / STOP_MS));
+    await this.connection.ask({ kind: "stop" }, answer, { outlivesLoss: true, patience });
   }
 
   /** The policy's raw output for a raw input; of a probe. @param tick other than the last one's. @param reset the policy's
    * state first. */
   infer(tick: number, input: Int8Array, reset = false): Promise<InferredMessage> {
-    return this.askTwice({ kind: "infer", tick, reset: reset ? 1 : 0, input }, (message) =>
+    return this.connection.ask({ kind: "infer", tick, reset: reset ? 1 : 0, input }, (message) =>
       message.kind === "inferred" && message.tick === tick ? message : null,
     );
   }
 
   /** How long the policy takes; of a probe. @param repeats inferences between two looks at the counter. @param timeoutMs for all. */
   measure(tick: number, repeats: number, input: Int8Array, timeoutMs: number): Promise<MeasuredMessage> {
-    return this.ask(
+    return this.connection.ask(
       { kind: "measure", tick, repeats, input },
       (message) => (message.kind === "measured" && message.tick === tick ? message : null),
-      { attempts: 1, eachMs: timeoutMs },
+      { patience: evenly(timeoutMs, 1) },
     );
   }
 
-  /** Each tick that the board reports, answers of `observe` included. */
-  onTick(listener: Listener<TickMessage>): void {
-    this.tickListeners.push(listener);
+  /** A message whose answer is waited for elsewhere. @throws IoError when the line is lost or closed. */
+  send(message: Message): Promise<void> {
+    return this.connection.stream.send(message);
   }
 
-  /** Each change of mode, asked for or not; reason "boot" when the board was reset. */
-  onMode(listener: Listener<ModeMessage>): void {
-    this.modeListeners.push(listener);
+  /** Resolves when the board is there: at once, or when it is back after a loss. @throws IoError when the session ends instead. */
+  whenHere(): Promise<void> {
+    return this.connection.whenHere();
   }
 
-  onProblem(listener: Listener<ProblemMessage>): void {
-    this.problemListeners.push(listener);
+  /** The board is lost, is back, was reset. */
+  onLink(listener: (event: LinkEvent) => void): void {
+    this.connection.link.add(listener);
   }
 
   /** Once, with the reason in a sentence; at once when it has already happened. */
-  onClose(listener: Listener<string>): void {
-    if (this.closedBecause !== null) listener(this.closedBecause);
-    else this.closeListeners.push(listener);
+  onClose(listener: (reason: string) => void): void {
+    this.connection.onClose(listener);
+  }
+
+  /** Resolves when each tick so far was told, or given up; after the timeout at the latest. The board keeps ticking meanwhile. */
+  async drain(): Promise<void> {
+    const { heartbeat, telemetry } = this.connection;
+    if (heartbeat === null || telemetry === null) return;
+    const answer = (message: Message): PulseBackMessage | null => (message.kind === "pulse-back" ? message : null);
+    const { nextTick } = await this.connection.ask(heartbeat.pulse(), answer);
+    const endMs = this.timer.now() + this.timeoutMs;
+    // The board's numbers wrap.
+    while (((nextTick - telemetry.acknowledged) | 0) > 0 && this.timer.now() < endMs)
+      await new Promise<void>((resolve) => this.timer.after(DRAIN_MS, resolve));
   }
 
   /** Ends the session and closes the port. The board goes to safe by itself when it hears nothing. */
   async close(): Promise<void> {
-    await this.port.close();
-  }
-
-  private askTwice<Answer>(request: Message, answer: (message: Message) => Answer | null): Promise<Answer> {
-    return this.ask(request, answer, { attempts: 2, eachMs: this.timeoutMs });
-  }
-
-  /** @param answer the message as the answer to this request, or null. @param silence the error when none came. */
-  private ask<Answer>(
-    request: Message,
-    answer: (message: Message) => Answer | null,
-    { attempts, eachMs }: Patience,
-    silence: () => IoError = () => silentBoard(this.port.url, request.kind, attempts * eachMs, this.droppedByBoard),
-  ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      if (this.closedBecause !== null) {
-        reject(closedPort(this.port.url, this.closedBecause));
-        return;
-      }
-      let asked = 0;
-      let stopWaiting = (): void => undefined;
-      const settle = (): void => {
-        stopWaiting();
-        this.waiters.delete(waiter);
-      };
-      const waiter: Waiter = {
-        request: request.kind,
-        offer: (message) => {
-          const found = answer(message);
-          if (found === null) return false;
-          settle();
-          resolve(found);
-          return true;
-        },
-        fail: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      const attempt = (): void => {
-        if (asked === attempts) {
-          waiter.fail(silence());
-          return;
-        }
-        asked++;
-        stopWaiting = this.timer.after(eachMs, attempt);
-        this.stream.send(request).catch((error: unknown) => {
-          waiter.fail(error as Error);
-        });
-      };
-      this.waiters.add(waiter);
-      attempt();
-    });
+    await this.connection.port.close();
   }
 
   private receive(message: Message): void {
-    for (const waiter of this.waiters) {
-      if (waiter.offer(message)) break;
+    switch (message.kind) {
+      case "ticks":
+        // In lock-step they are answers, and were taken as such.
+        if (this.wanted.source === "sensors") this.connection.telemetry?.receive(message.records, this.timer.now());
+        return;
+      case "gone":
+        this.connection.telemetry?.gone(message, this.timer.now());
+        return;
+      case "mode":
+        this.modes.tell(message);
+        this.modeChanged(message);
+        return;
+      case "swap":
+        this.swaps.tell(message);
+        return;
+      case "problem":
+        this.refused(message);
+        return;
+      default:
     }
-    if (message.kind === "tick") tell(this.tickListeners, message);
-    if (message.kind === "mode") tell(this.modeListeners, message);
-    if (message.kind === "problem") this.receiveProblem(message);
+  }
+
+  /** A board that was silent for its link timeout, but not lost to us, is put back into its mode as one that was; so is one that an
+   * older request, late on its way, put into another mode. Unless another mode is being asked for just now. */
+  private modeChanged({ mode, source, reason }: ModeMessage): void {
+    if (reason === "deadline-missed" || reason === "policy-failed") this.wanted = { ...this.wanted, mode: "safe" };
+    if (this.askedForMode !== null) return;
+    const { wanted } = this;
+    const late = reason === "requested" && (mode !== wanted.mode || source !== wanted.source);
+    if (late || (reason === "link-lost" && wanted.mode !== "safe")) void this.restore(false);
+  }
+
+  private get askedForMode(): ReturnType<Requests["askedWith"]> {
+    return this.connection.requests.askedWith(MESSAGE_IDS["set-mode"]);
+  }
+
+  /** Two requests asked again and again would move the board back and forth: the later one counts. */
+  private supersedeMode(): void {
+    this.askedForMode?.fail(supersededMode());
   }
 
   /** A refused request fails at once, instead of by its timeout. */
-  private receiveProblem(problem: ProblemMessage): void {
-    if (problem.code === "bad-frames") {
-      this.droppedByBoard = problem.detail;
-    } else {
-      const refused = [...this.waiters].find(({ request }) => MESSAGE_IDS[request] === problem.detail);
-      refused?.fail(refusedRequest(refused.request, problem.code));
+  private refused(problem: ProblemMessage): void {
+    if (problem.code !== "bad-frames") {
+      const asked = this.connection.requests.askedWith(problem.detail);
+      const forgotten = problem.code === "unexpected-message" && asked?.request === "observe" && this.wanted.source === "host";
+      // Either it was reset, or an older request came late.
+      if (forgotten) this.connection.greetAgain("it is not in lock-step any more");
+      else asked?.fail(refusedRequest(asked.request, problem.code));
     }
-    tell(this.problemListeners, problem);
+    this.problems.tell(problem);
   }
 
-  private closed(reason: string): void {
-    if (this.closedBecause !== null) return;
-    this.closedBecause = reason;
-    this.stopHeartbeat?.();
-    this.failAll(closedPort(this.port.url, reason));
-    tell(this.closeListeners, reason);
-  }
-
-  private failAll(error: IoError): void {
-    for (const waiter of [...this.waiters]) waiter.fail(error);
-  }
-
-  /** In lock-step the host's silence means nothing, and nothing comes between question and answer. */
-  private keepHeartbeat(source: Source): void {
-    this.stopHeartbeat?.();
-    this.stopHeartbeat = null;
-    if (source === "host" || this.closedBecause !== null) return;
-    const beat = (): void => {
-      this.stopHeartbeat = this.timer.after(HEARTBEAT_MS, beat);
-      // A port that is gone tells so by itself.
-      this.stream.send({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION }).catch(() => undefined);
-    };
-    this.stopHeartbeat = this.timer.after(HEARTBEAT_MS, beat);
+  /** Puts the board into the mode that it had, where nobody has to agree first: in which the policy does not act, or not on the real
+   * actuators. */
+  private async restore(reset: boolean): Promise<Mode | null> {
+    const { mode, source } = this.wanted;
+    const harmless = source === "host" || mode === "safe" || mode === "shadow";
+    if (!harmless && !this.resume) {
+      if (reset) this.wanted = { mode: "safe", source };
+      return null;
+    }
+    try {
+      await this.setMode(mode, source);
+      return mode;
+    } catch (error) {
+      if (error instanceof IoError) return null;
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NO_ACTION, type Field, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { DEFAULT_SAFETY, NO_ACTION, type Field, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
 import { actionFromWire, actionToWire, actionWireBytes, observationFromWire, observationToWire, observationWireBytes } from "./wire.ts";
 
 const number = (name: string, length: number | null): NumberField => ({
@@ -10,6 +10,8 @@ const number = (name: string, length: number | null): NumberField => ({
   range: { minimum: -1, maximum: 1 },
   clip: { minimum: -1, maximum: 1 },
   unit: "",
+  neutral: null,
+  slewPerSecond: null,
   description: "",
 });
 const choice: Field = { kind: "choice", path: ["surface"], labels: ["floor", "carpet"], description: "" };
@@ -19,9 +21,10 @@ const robot = (action: RobotSpec["action"]): RobotSpec => ({
   observation: [number("range", 2), choice, number("heading", null)],
   action,
   policy: { kind: "mlp", hidden: [4], activation: "relu" },
+  safety: DEFAULT_SAFETY,
 });
 const continuous = robot({ kind: "continuous", fields: [number("left", null), number("right", null)] });
-const discrete = robot({ kind: "discrete", labels: ["go", "stop"] });
+const discrete = robot({ kind: "discrete", labels: ["go", "stop"], neutral: null });
 
 describe("wire form", () => {
   it("packs fields in the order of the spec", () => {

@@ -15,14 +15,17 @@ describe("PROTOCOL.md", () => {
     },
   );
 
-  it("gives an answer its request's id plus 0x80", () => {
+  it("gives answers their requests' ids plus 0x80", () => {
     const ids = new Map(parseProtocol(markdown).messages.map(({ name, id }) => [name, id]));
     for (const [request, answer] of [
       ["hello_request", "hello"],
       ["set_mode", "mode"],
-      ["observe", "tick"],
+      ["observe", "ticks"],
       ["infer", "inferred"],
       ["measure", "measured"],
+      ["pulse", "pulse_back"],
+      ["refill", "gone"],
+      ["swap_begin", "swap"],
     ] as const) {
       expect(ids.get(answer)).toBe((ids.get(request) ?? 0) + 0x80);
     }
@@ -33,6 +36,8 @@ describe("PROTOCOL.md", () => {
     ["an id twice", "### act (0x04", "### act (0x03", /uses a message id twice/],
     ["an unknown type", "| mode | mode | Who shall act |", "| mode | mood | Who shall act |", /unknown type mood/],
     ["a board's message with a host's id", "### problem (0x8f", "### problem (0x0f", /highest bit/],
+    ["a transition to no mode", "| stop | safe |", "| stop | still |", /stop ends in no known mode/],
+    ["a transition without a reason", "safe | safe | stop |", "safe | safe | fear |", /stop has no known reason/],
     ["a missing chapter", "## Bits", "## Pieces", /no chapter Bits/],
   ])("is refused with %s", (_what, good, wrong, reason) => {
     expect(markdown).toContain(good);

@@ -1,4 +1,4 @@
-// PROTOCOL.md in, its tables as a model out: the limits, the lists of values and bits, the messages. Prose is skipped. The file
+// PROTOCOL.md in, its tables as a model out: the limits, the lists of values and bits, the transitions, the records, the messages. Prose is skipped. The file
 // is ours, so a table that makes no sense is a bug and an assertion.
 
 import { assert, at } from "../../core/assert.ts";
@@ -18,7 +18,7 @@ export interface NameList {
 }
 
 export type FieldType =
-  | { readonly kind: "u8" | "u16" | "u32" | "u64" | "text" | "blob" | "int8s" }
+  | { readonly kind: "u8" | "u16" | "u32" | "u64" | "text" | "blob" | "int8s" | "rest" | "data" | "int8data" }
   | { readonly kind: "values" | "bits"; readonly list: NameList };
 
 export interface MessageField {
@@ -36,13 +36,29 @@ export interface MessageLayout {
   readonly fields: readonly MessageField[];
 }
 
+/** What travels inside a message, several of them. Its fields without a length come last. */
+export interface RecordLayout {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly MessageField[];
+}
+
+/** What an event makes of each mode, in the order of the list `mode`; null: nothing. */
+export interface Transition {
+  readonly event: string;
+  readonly targets: readonly (string | null)[];
+  readonly reason: string;
+}
+
 export interface Protocol {
   readonly limits: readonly NamedNumber[];
   readonly lists: readonly NameList[];
+  readonly transitions: readonly Transition[];
+  readonly records: readonly RecordLayout[];
   readonly messages: readonly MessageLayout[];
 }
 
-const PLAIN_TYPES = ["u8", "u16", "u32", "u64", "text", "blob", "int8s"] as const;
+const PLAIN_TYPES = ["u8", "u16", "u32", "u64", "text", "blob", "int8s", "rest", "data", "int8data"] as const;
 
 interface Section {
   readonly heading: string;
@@ -65,7 +81,12 @@ export function parseProtocol(markdown: string): Protocol {
   const messages = sections(chapter("Messages")).map((section) => parseMessage(section, lists));
   assert(new Set(messages.map((each) => each.id)).size === messages.length, "PROTOCOL.md uses a message id twice");
   const limits = tableRows(chapter("Limits")).map(([name, value, meaning]) => namedNumber(value, name, meaning));
-  return { limits, lists, messages };
+  const transitions = parseTransitions(chapter("Transitions"), lists);
+  const records = sections(chapter("Records")).map(({ heading, description, rows }) => ({
+    ...{ name: heading, description },
+    fields: parseFields(heading, rows, lists),
+  }));
+  return { limits, lists, transitions, records, messages };
 }
 
 function split(markdown: string, mark: string): { heading: string; body: string }[] {
@@ -126,11 +147,32 @@ function parseMessage(section: Section, lists: readonly NameList[]): MessageLayo
   const id = Number.parseInt(at(heading, 2), 16);
   const from = heading[3] === "host" ? "host" : "board";
   assert(from === "board" ? id >= 0x80 : id < 0x80, `PROTOCOL.md: the highest bit of ${section.heading} is wrong`);
-  const fields = section.rows.map(([name, type, meaning]) => {
-    assert(name !== undefined && type !== undefined && meaning !== undefined, `PROTOCOL.md: ${section.heading} has a short row`);
+  return { name: at(heading, 1), id, from, description: section.description, fields: parseFields(section.heading, section.rows, lists) };
+}
+
+function parseFields(heading: string, rows: Section["rows"], lists: readonly NameList[]): MessageField[] {
+  return rows.map(([name, type, meaning]) => {
+    assert(name !== undefined && type !== undefined && meaning !== undefined, `PROTOCOL.md: ${heading} has a short row`);
     return { name, type: parseType(type, lists), meaning };
   });
-  return { name: at(heading, 1), id, from, description: section.description, fields };
+}
+
+function parseTransitions(chapter: string, lists: readonly NameList[]): Transition[] {
+  const namesOf = (list: string): string[] => lists.find(({ name }) => name === list)?.entries.map(({ name }) => name) ?? [];
+  const [modes, reasons] = [namesOf("mode"), namesOf("reason")];
+  const [head = ""] = chapter.split("\n").filter((line) => line.startsWith("|"));
+  assert(head === `| event | ${modes.join(" | ")} | reason |`, "PROTOCOL.md: the transitions have a column a mode");
+  return tableRows(chapter).map((row) => {
+    const [event = "", ...targets] = row.slice(0, -1);
+    const reason = row.at(-1) ?? "";
+    assert(/^[a-z_]+$/.test(event) && targets.length === modes.length, `PROTOCOL.md: transition ${event} has a short row`);
+    assert(reasons.includes(reason), `PROTOCOL.md: transition ${event} has no known reason`);
+    assert(
+      targets.every((target) => target === "-" || modes.includes(target)),
+      `PROTOCOL.md: transition ${event} ends in no known mode`,
+    );
+    return { event, targets: targets.map((target) => (target === "-" ? null : target)), reason };
+  });
 }
 
 function parseType(name: string, lists: readonly NameList[]): FieldType {

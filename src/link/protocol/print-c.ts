@@ -1,8 +1,8 @@
 // The protocol's model in, reflex_protocol.h and reflex_protocol.c out: constants, one struct a message, and the functions that
 // a board needs (it reads what the host sends and writes what a board sends).
 
-import { unreachable } from "../../core/assert.ts";
-import type { FieldType, MessageField, MessageLayout, NameList, Protocol } from "./parse.ts";
+import { AssertionError, unreachable } from "../../core/assert.ts";
+import type { FieldType, MessageField, MessageLayout, NameList, Protocol, RecordLayout, Transition } from "./parse.ts";
 
 const ORIGIN = "Generated from firmware/PROTOCOL.md by `npm run protocol`: do not edit";
 
@@ -24,6 +24,9 @@ ${aligned(protocol.limits.map(({ name, value, meaning }) => [`#define REFLEX_${n
 
 ${protocol.lists.map(printList).join("\n\n")}
 
+${printEvents(protocol.transitions)}
+
+${protocol.records.map(printRecord).join("\n")}
 ${protocol.messages.map(({ name, id }) => `#define REFLEX_ID_${name.toUpperCase()} ${hex(id)}u`).join("\n")}
 
 ${protocol.messages.map(printMessage).join("\n")}
@@ -42,10 +45,13 @@ export function printProtocolSource(protocol: Protocol): string {
  */
 #include "reflex_protocol.h"
 
-${protocol.messages
-  .filter((message) => message.fields.length > 0)
-  .map((message) => (message.from === "host" ? printDecode(message) : printEncode(message)))
-  .join("\n")}`;
+${printTransitions(protocol.transitions)}
+${[
+  ...protocol.records.map((record) => printEncode(signatureOfRecord(record), record.fields)),
+  ...protocol.messages
+    .filter((message) => message.fields.length > 0)
+    .map((message) => (message.from === "host" ? printDecode(message) : printEncode(signature(message), message.fields))),
+].join("\n")}`;
 }
 
 function hex(id: number): string {
@@ -61,6 +67,72 @@ function printList({ kind, name, entries }: NameList): string {
   return `typedef enum {\n${lines}\n} reflex_${name};\n\n#define ${constant("count")} ${entries.length}u`;
 }
 
+function printEvents(transitions: readonly Transition[]): string {
+  const lines = transitions.map(({ event }, index) => `    REFLEX_EVENT_${event.toUpperCase()} = ${index},`);
+  return `/** What changes modes */
+typedef enum {
+${lines.join("\n")}
+} reflex_event;
+
+#define REFLEX_EVENT_COUNT ${transitions.length}u
+
+/**
+ * @brief What an event makes of a mode: the table Transitions of PROTOCOL.md
+ * \\param[in]       event: What happened
+ * \\param[in,out]   mode: Before, and after
+ * \\param[out]      reason: Why, where it is something
+ * @return Whether the event means anything in that mode
+ */
+bool reflex_transition(reflex_event event, reflex_mode* mode, reflex_reason* reason);
+`;
+}
+
+/** A row an event: the reason, then the target of each mode. */
+function printTransitions(transitions: readonly Transition[]): string {
+  const rows = transitions.map(({ reason, targets }) => {
+    const cells = targets.map((target) => (target === null ? "NOTHING" : `REFLEX_MODE_${target.toUpperCase()}`));
+    return `    {REFLEX_REASON_${reason.toUpperCase()}, ${cells.join(", ")}},`;
+  });
+  return `#define NOTHING 0xFFu
+
+static const REFLEX_FLASH uint8_t transitions[REFLEX_EVENT_COUNT][1u + REFLEX_MODE_COUNT] = {
+${rows.join("\n")}
+};
+
+bool
+reflex_transition(reflex_event event, reflex_mode* mode, reflex_reason* reason) {
+    const uint8_t target = transitions[event][1u + (size_t)*mode];
+
+    if (target == NOTHING) {
+        return false;
+    }
+    *mode = (reflex_mode)target;
+    *reason = (reflex_reason)transitions[event][0];
+    return true;
+}
+`;
+}
+
+function printRecord(record: RecordLayout): string {
+  return `/**
+ * @brief Record \`${record.name}\`
+ *
+ * ${record.description}
+ */
+${printStruct(`reflex_${record.name}_record`, record.fields)}
+${printSize(`${record.name}_record`, record.fields)}
+${signatureOfRecord(record)};
+`;
+}
+
+function signatureOfRecord({ name }: RecordLayout): string {
+  return `void reflex_encode_${name}_record(const reflex_${name}_record* message, reflex_writer* payload)`;
+}
+
+function printStruct(name: string, fields: readonly MessageField[]): string {
+  return `typedef struct {\n${aligned(fields.map((field) => [`    ${structType(field.type)} ${field.name};`, field.meaning]))}\n} ${name};\n`;
+}
+
 /** Each line with its comment behind it, the comments in one column. */
 function aligned(lines: readonly (readonly [code: string, comment: string])[]): string {
   const width = Math.max(...lines.map(([code]) => code.length));
@@ -70,15 +142,14 @@ function aligned(lines: readonly (readonly [code: string, comment: string])[]): 
 function printMessage(message: MessageLayout): string {
   const brief = ` * @brief \`${message.name}\` (${hex(message.id)}, from the ${message.from})\n`;
   const title = `/**\n${brief}${message.description === "" ? "" : ` *\n * ${message.description}\n`} */\n`;
-  const size = printSize(message);
+  const size = printSize(message.name, message.fields);
   if (message.fields.length === 0) return `${title}${size}\n`;
-  const fields = aligned(message.fields.map((field) => [`    ${structType(field.type)} ${field.name};`, field.meaning]));
-  const struct = `typedef struct {\n${fields}\n} reflex_${message.name}_message;\n`;
+  const struct = printStruct(`reflex_${message.name}_message`, message.fields);
   return `${title}${struct}\n${size}\n${signature(message)};\n`;
 }
 
 /** A macro for the payload's length; lengths of texts and blobs are its parameters. */
-function printSize({ name, fields }: MessageLayout): string {
+function printSize(name: string, fields: readonly MessageField[]): string {
   const variable = fields.filter(({ type }) => isVariable(type)).map((field) => field.name);
   const fixed = fields.reduce((sum, { type }) => sum + fixedSize(type), 0);
   const parameters = variable.length === 0 ? "" : `(${variable.join(", ")})`;
@@ -93,7 +164,7 @@ function signature({ name, from }: MessageLayout): string {
 }
 
 function printDecode(message: MessageLayout): string {
-  return `${definition(message)} {
+  return `${definition(signature(message))} {
     reflex_reader reader = {payload, count, 0, true};
 
 ${message.fields.map(printRead).join("\n")}
@@ -102,13 +173,13 @@ ${message.fields.map(printRead).join("\n")}
 `;
 }
 
-function printEncode(message: MessageLayout): string {
-  return `${definition(message)} {\n${message.fields.map(printWrite).join("\n")}\n}\n`;
+function printEncode(head: string, fields: readonly MessageField[]): string {
+  return `${definition(head)} {\n${fields.map(printWrite).join("\n")}\n}\n`;
 }
 
 /** The signature with its result type on a line of its own. */
-function definition(message: MessageLayout): string {
-  return signature(message).replace(" ", "\n");
+function definition(head: string): string {
+  return head.replace(" ", "\n");
 }
 
 function printRead({ name, type }: MessageField): string {
@@ -123,6 +194,10 @@ function printRead({ name, type }: MessageField): string {
       const count = `    message->${name}.count = reflex_read_${type.kind === "text" ? "u8" : "u16"}(&reader);`;
       return `${count}\n    message->${name}.bytes = reflex_read_bytes(&reader, message->${name}.count);`;
     }
+    case "rest":
+    case "data":
+    case "int8data":
+      return unreachableFromHost(name);
     case "bits":
       return `    message->${name} = reflex_read_u8(&reader);`;
     case "u8":
@@ -133,6 +208,10 @@ function printRead({ name, type }: MessageField): string {
     default:
       return unreachable(type);
   }
+}
+
+function unreachableFromHost(field: string): never {
+  throw new AssertionError(`PROTOCOL.md: ${field}: the host sends lengths`);
 }
 
 function printWrite({ name, type }: MessageField): string {
@@ -147,6 +226,10 @@ function printWrite({ name, type }: MessageField): string {
       const count = `    reflex_write_${type.kind === "text" ? "u8" : "u16"}(payload, message->${name}.count);`;
       return `${count}\n    reflex_write_bytes(payload, message->${name}.bytes, message->${name}.count);`;
     }
+    case "rest":
+    case "data":
+    case "int8data":
+      return `    reflex_write_bytes(payload, message->${name}.bytes, message->${name}.count);`;
     case "u8":
     case "u16":
     case "u32":
@@ -167,6 +250,11 @@ function structType(type: FieldType): string {
     case "blob":
     case "int8s":
       return `reflex_${type.kind}`;
+    case "rest":
+    case "data":
+      return "reflex_blob";
+    case "int8data":
+      return "reflex_int8s";
     case "u8":
     case "u16":
     case "u32":
@@ -178,12 +266,16 @@ function structType(type: FieldType): string {
 }
 
 function isVariable(type: FieldType): boolean {
-  return type.kind === "text" || type.kind === "blob" || type.kind === "int8s";
+  return ["text", "blob", "int8s", "rest", "data", "int8data"].includes(type.kind);
 }
 
 /** Bytes that are always there; of a text or blob, its length. */
 function fixedSize(type: FieldType): number {
   switch (type.kind) {
+    case "rest":
+    case "data":
+    case "int8data":
+      return 0;
     case "u8":
     case "values":
     case "bits":

@@ -2,10 +2,10 @@
 // between a message and its payload.
 
 import { unreachable } from "../../core/assert.ts";
-import type { FieldType, MessageField, MessageLayout, NameList, Protocol } from "./parse.ts";
+import type { FieldType, MessageField, MessageLayout, NameList, Protocol, RecordLayout, Transition } from "./parse.ts";
 
 export function printMessages(protocol: Protocol): string {
-  const { limits, lists, messages } = protocol;
+  const { limits, lists, transitions, records, messages } = protocol;
   return `// Generated from firmware/PROTOCOL.md by \`npm run protocol\`: do not edit. The messages of the link as a discriminated union, and
 // both directions between a message and the payload of its frame.
 
@@ -16,6 +16,10 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 ${limits.map(({ name, value, meaning }) => `/** ${meaning}. */\nexport const ${name.toUpperCase()} = ${value};`).join("\n")}
 
 ${lists.map(printList).join("\n\n")}
+
+${printTransitions(transitions)}
+
+${records.map(printRecord).join("\n\n")}
 
 ${messages.map(printInterface).join("\n\n")}
 
@@ -96,9 +100,67 @@ function printList(list: NameList): string {
   return `/** ${how}. */\nexport const ${listName(list)} = [\n${entries.join("\n")}\n] as const;\n${type}`;
 }
 
+function printTransitions(transitions: readonly Transition[]): string {
+  const rows = transitions.map(({ event, targets, reason }) => {
+    const cells = targets.map((target) => (target === null ? "null" : quoted(kebab(target))));
+    return `  ${quoted(kebab(event))}: { targets: [${cells.join(", ")}], reason: ${quoted(kebab(reason))} },`;
+  });
+  return `/** What an event makes of each mode, in the order of MODES; null: nothing. */
+export const TRANSITIONS = {
+${rows.join("\n")}
+} as const satisfies Readonly<Record<string, { readonly targets: readonly (Mode | null)[]; readonly reason: Reason }>>;
+export type Event = keyof typeof TRANSITIONS;`;
+}
+
+function printFields(fields: readonly MessageField[]): string[] {
+  return fields.map(({ name, type, meaning }) => `  /** ${meaning}. */\n  readonly ${camel(name)}: ${fieldType(type)};`);
+}
+
+function hasLength({ type }: MessageField): boolean {
+  return type.kind !== "data" && type.kind !== "int8data";
+}
+
+/** A record's interface, the lengths of its fields that say none themselves, and both directions. */
+function printRecord({ name, description, fields }: RecordLayout): string {
+  const type = `${pascal(name)}Record`;
+  const sized = fields.filter((field) => !hasLength(field));
+  const sizes = sized.map((field) => `  readonly ${camel(field.name)}Bytes: number;`);
+  const reads = fields.map((field) => `      ${camel(field.name)}: ${readExpression(field)},`);
+  const writes = fields.map((field) => `    ${writeStatement("record", field)}`);
+  return `/** ${description} */
+export interface ${type} {
+${printFields(fields).join("\n")}
+}
+
+/** Lengths that \`hello\` tells. */
+export interface ${type}Sizes {
+${sizes.join("\n")}
+}
+
+/** Records one behind the other. @returns null when the bytes are no whole number of valid records. */
+export function decode${type}s(bytes: Uint8Array, sizes: ${type}Sizes): readonly ${type}[] | null {
+  const reader = new ByteReader(bytes);
+  const records: ${type}[] = [];
+  while (reader.left > 0) {
+    records.push({
+${reads.join("\n")}
+    });
+    if (reader.failed) return null;
+  }
+  return records;
+}
+
+export function encode${type}s(records: readonly ${type}[]): Uint8Array {
+  const writer = new ByteWriter();
+  for (const record of records) {
+${writes.join("\n")}
+  }
+  return writer.finish();
+}`;
+}
+
 function printInterface(message: MessageLayout): string {
-  const fields = message.fields.map(({ name, type, meaning }) => `  /** ${meaning}. */\n  readonly ${camel(name)}: ${fieldType(type)};`);
-  const body = [`  readonly kind: ${quoted(kebab(message.name))};`, ...fields].join("\n");
+  const body = [`  readonly kind: ${quoted(kebab(message.name))};`, ...printFields(message.fields)].join("\n");
   const intro = [`From the ${message.from}.`, message.description].filter((text) => text !== "").join(" ");
   return `/** ${intro} */\nexport interface ${typeName(message.name)} {\n${body}\n}`;
 }
@@ -114,8 +176,11 @@ function fieldType(type: FieldType): string {
     case "text":
       return "string";
     case "blob":
+    case "rest":
+    case "data":
       return "Uint8Array";
     case "int8s":
+    case "int8data":
       return "Int8Array";
     case "values":
       return pascal(type.list.name);
@@ -127,10 +192,7 @@ function fieldType(type: FieldType): string {
 }
 
 function printEncode(message: MessageLayout): string {
-  const writes = message.fields.map(({ name, type }) => {
-    const list = "list" in type ? `${listName(type.list)}, ` : "";
-    return `      writer.${type.kind === "values" ? "value" : type.kind}(${list}message.${camel(name)});`;
-  });
+  const writes = message.fields.map((field) => `      ${writeStatement("message", field)}`);
   return [`    case ${quoted(kebab(message.name))}:`, ...writes, "      break;"].join("\n");
 }
 
@@ -142,6 +204,12 @@ function printDecode(message: MessageLayout): string {
   return `${head} {\n        kind: ${quoted(kebab(message.name))},\n${reads.join("\n")}\n      };`;
 }
 
-function readExpression({ type }: MessageField): string {
+function writeStatement(subject: string, { name, type }: MessageField): string {
+  const list = "list" in type ? `${listName(type.list)}, ` : "";
+  return `writer.${type.kind === "values" ? "value" : type.kind}(${list}${subject}.${camel(name)});`;
+}
+
+function readExpression({ name, type }: MessageField): string {
+  if (type.kind === "data" || type.kind === "int8data") return `reader.${type.kind}(sizes.${camel(name)}Bytes)`;
   return `reader.${type.kind === "values" ? "value" : type.kind}(${"list" in type ? listName(type.list) : ""})`;
 }

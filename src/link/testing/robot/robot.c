@@ -8,6 +8,16 @@ clamp(float value, float low, float high) {
 }
 
 static float
+larger(float left, float right) {
+    return left > right ? left : right;
+}
+
+static float
+distance_between(float left, float right) {
+    return left > right ? left - right : right - left;
+}
+
+static float
 float_from_bits(uint32_t bits) {
     union {
         uint32_t bits;
@@ -66,12 +76,15 @@ robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
 
 void
 robot_neutral(robot_action* action) {
-    action->motor = 0.0f;
+    action->motor = bench.neutral;
 }
 
 void
-robot_limit(robot_action* action) {
-    action->motor = action->motor != action->motor ? 0.0f : clamp(action->motor, -1.0f, 1.0f);
+robot_limit(robot_action* action, const robot_action* previous) {
+    action->motor = action->motor != action->motor ? bench.neutral : clamp(action->motor, -1.0f, 1.0f);
+    if (previous != NULL) {
+        action->motor = clamp(action->motor, previous->motor - bench.slew, previous->motor + bench.slew);
+    }
 }
 
 reflex_status
@@ -98,28 +111,27 @@ robot_action_to_wire(const robot_action* action, uint8_t bytes[ROBOT_ACTION_BYTE
     put_word(bits_of_float(action->motor), bytes);
 }
 
-policy_status
-policy_init(void) {
-    return bench.policy_starts ? POLICY_OK : POLICY_ERROR;
-}
-
-policy_status
-policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {
-    bench.now_us += bench.policy_us;
-    bench.inferences++;
-    output[0] = input[0];
-    return bench.policy_works ? POLICY_OK : POLICY_ERROR;
-}
-
+/* A sensor that fails leaves whatever it likes. */
 reflex_status
 reflex_read(robot_observation* observation) {
-    observation->distance = bench.distance;
-    observation->bumper = 0;
+    bench.now_us += bench.read_us;
+    observation->distance = bench.sensor_works ? bench.distance : -1.0f;
+    observation->bumper = bench.sensor_works ? 0 : 77;
     return bench.sensor_works ? REFLEX_OK : REFLEX_ERROR_NO_READING;
 }
 
 void
 reflex_act(const robot_action* action) {
+    bench.now_us += bench.act_us;
+    bench.farthest = bench.acts == 0u ? 0.0f : larger(bench.farthest, distance_between(action->motor, bench.motor));
     bench.motor = action->motor;
     bench.acts++;
 }
+
+#ifndef NO_EXPERT
+reflex_status
+reflex_expert(robot_action* action) {
+    action->motor = bench.expert_motor;
+    return bench.expert_drives ? REFLEX_OK : REFLEX_ERROR_NO_READING;
+}
+#endif
