@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requires } from "../../../tests/requires.ts";
 import { IoError, type BytePort } from "../../core/io.ts";
 import { openPort } from "./open-port.ts";
+import { openError } from "./serial.ts";
+import { withPair } from "./testing/pty-pair.ts";
 
 function received(port: BytePort, count: number): Promise<Uint8Array> {
   return new Promise((resolve) => {
@@ -60,6 +61,14 @@ describe("a port over TCP", () => {
     await expect(port.write(allBytes)).rejects.toThrow(IoError);
   });
 
+  it("keeps writes apart that are made at once", async () => {
+    const port = await openPort(url);
+    const answer = received(port, 2 * allBytes.length);
+    await Promise.all([port.write(allBytes), port.write(allBytes)]);
+    expect(Buffer.compare(await answer, Buffer.concat([allBytes, allBytes]))).toBe(0);
+    await port.close();
+  });
+
   it("tells that the other side hung up, also to one who asks late", async () => {
     const port = await openPort(url);
     const reason = closed(port);
@@ -74,6 +83,20 @@ describe("a port over TCP", () => {
     await port.write(Uint8Array.of(1, 2, 3));
     await new Promise((resolve) => setImmediate(resolve));
     expect(await received(port, 3)).toEqual(Uint8Array.of(1, 2, 3));
+    await port.close();
+  });
+
+  it.runIf(process.platform === "linux")("asks a peer that says nothing whether it is still there", async () => {
+    const port = await openPort(url);
+    const peer = Number(url.split(":").at(-1)).toString(16).toUpperCase().padStart(4, "0");
+    const lines = readFileSync("/proc/net/tcp", "utf8").split("\n");
+    // Fields: number, local, remote, state (1: established), queues, timer (2: keep-alive) and when it is due in hundredths.
+    const mine = lines
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, , remote, state]) => remote?.endsWith(`:${peer}`) && state === "01");
+    const [timer, due = ""] = mine?.[5]?.split(":") ?? [];
+    expect(timer).toBe("02");
+    expect(parseInt(due, 16)).toBeLessThanOrEqual(500);
     await port.close();
   });
 
@@ -103,27 +126,25 @@ describe("a serial port that can't be opened", () => {
   });
 });
 
-describe.skipIf(requires("socat"))("a serial port on a pair of pseudo-terminals", () => {
-  async function withPair(use: (ends: readonly [string, string], hangUp: () => void) => Promise<void>): Promise<void> {
-    const folder = mkdtempSync(path.join(tmpdir(), "reflexarc-test-"));
-    const ends = [path.join(folder, "a"), path.join(folder, "b")] as const;
-    const socat = execa("socat", ["-d", "-d", ...ends.map((end) => `pty,raw,echo=0,link=${end}`)], { buffer: false, reject: false });
-    await new Promise<void>((resolve) => {
-      let log = "";
-      socat.stderr.on("data", (bytes: Buffer) => {
-        log += bytes.toString();
-        if (log.includes("starting data transfer loop")) resolve();
-      });
-    });
-    try {
-      await use(ends, () => socat.kill());
-    } finally {
-      socat.kill();
-      await socat;
-      rmSync(folder, { recursive: true });
-    }
-  }
+describe("what the system says of a serial port", () => {
+  it.each([
+    ["Error: No such file or directory, cannot open /dev/ttyACM0", "there is no serial device", "plug the board in"],
+    ["Opening COM3: File not found", "there is no serial device", "plug the board in"],
+    ["Error: Permission denied, cannot open /dev/ttyACM0", "you may not open", "dialout"],
+    ["Error Resource temporarily unavailable Cannot lock port", "is in use by another program", "other reflexarc"],
+    ["Error: Device or resource busy, cannot open /dev/ttyACM0", "is in use by another program", "other reflexarc"],
+    ["Opening COM3: Access denied", "is in use by another program", "other reflexarc"],
+    ["Error: Inappropriate ioctl for device, cannot set attributes", "is no serial device", "baud rate"],
+    ["Error: Input/output error", "cannot open /dev/ttyACM0: Error: Input/output error", "cable"],
+  ])("%s", (words, message, hint) => {
+    const error = openError("/dev/ttyACM0", new Error(words));
+    expect(error.message).toContain(message);
+    expect(error.message).toContain("/dev/ttyACM0");
+    expect(error.hint).toContain(hint);
+  });
+});
 
+describe.skipIf(requires("socat"))("a serial port on a pair of pseudo-terminals", () => {
   it("carries every byte both ways", () =>
     withPair(async ([left, right]) => {
       const [here, there] = [await openPort(`serial:${left}?baud=57600`), await openPort(`serial:${right}`)];
@@ -135,10 +156,10 @@ describe.skipIf(requires("socat"))("a serial port on a pair of pseudo-terminals"
     }));
 
   it("tells that the device is gone", () =>
-    withPair(async ([left], hangUp) => {
+    withPair(async ([left], pair) => {
       const port = await openPort(`serial:${left}`);
       const reason = closed(port);
-      hangUp();
+      await pair.unplug();
       expect(await reason).toContain("the device is gone");
       await expect(port.write(allBytes)).rejects.toThrow("the device is gone");
     }));

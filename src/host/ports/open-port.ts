@@ -4,8 +4,10 @@
 import { AssertionError } from "../../core/assert.ts";
 import type { BytePort } from "../../core/io.ts";
 import { parsePortUrl } from "./port-url.ts";
+import { ReconnectingPort, type ReconnectingOptions } from "./reconnecting-port.ts";
 import { openSerial } from "./serial.ts";
 import { openTcp } from "./tcp.ts";
+import { deviceFinder } from "./usb-identity.ts";
 
 /** @throws DiagnosticError when the text is no port. @throws IoError when it can't be opened. */
 export async function openPort(text: string): Promise<BytePort> {
@@ -19,4 +21,18 @@ export async function openPort(text: string): Promise<BytePort> {
     case "emu":
       throw new AssertionError(`${text} is not opened as a port`);
   }
+}
+
+/** The same, but it opens itself again when the line is lost, also where the device has another name then.
+ * @param patienceMs how long it may stay away; for ever when left out.
+ * @throws DiagnosticError when the text is no port. @throws IoError when it can't be opened the first time. */
+export async function openLastingPort(text: string, options: Omit<ReconnectingOptions, "open" | "locate"> = {}): Promise<ReconnectingPort> {
+  const url = parsePortUrl(text);
+  if (url.kind !== "serial") return ReconnectingPort.open(text, { ...options, open: openPort });
+  const find = await deviceFinder(url.path);
+  const locate = async (): Promise<string | null> => {
+    const path = await find();
+    return path === null ? null : `serial:${path}?baud=${url.baudRate}`;
+  };
+  return ReconnectingPort.open(text, { ...options, open: openPort, locate });
 }

@@ -1,6 +1,7 @@
 // What --port accepts, as a value: which kind of port, and where. Parsing opens nothing.
 
 import { usageError } from "../../core/diagnostic.ts";
+import { HIGHEST_BAUD_RATE, isBaudRate, LOWEST_BAUD_RATE } from "./baud-rate.ts";
 
 export type PortUrl =
   | { readonly kind: "serial"; readonly path: string; readonly baudRate: number }
@@ -42,9 +43,10 @@ function serialUrl(rest: string, wrong: (why: string) => Error): PortUrl {
   const [path = "", query, ...more] = rest.split("?");
   if (path === "") throw wrong("the device is missing");
   if (query === undefined) return { kind: "serial", path, baudRate: DEFAULT_BAUD_RATE };
-  const baud = /^baud=([1-9]\d{0,7})$/.exec(query);
-  if (baud === null || more.length > 0) throw wrong("behind ? comes baud= and a whole number");
-  return { kind: "serial", path, baudRate: Number(baud[1]) };
+  const baud = /^baud=(.*)$/.exec(query)?.[1];
+  if (baud === undefined || !isBaudRate(baud) || more.length > 0)
+    throw wrong(`behind ? comes baud= and a whole number, ${LOWEST_BAUD_RATE} to ${HIGHEST_BAUD_RATE}`);
+  return { kind: "serial", path, baudRate: Number(baud) };
 }
 
 function tcpUrl(rest: string, wrong: (why: string) => Error): PortUrl {

@@ -6,7 +6,7 @@ import { IoError, type BytePort } from "../../core/io.ts";
 import { streamPort } from "./stream-port.ts";
 
 const DEVICE_GONE = "the device is gone: was it unplugged or reset?";
-const WATCH_INTERVAL_MS = 500;
+const WATCH_INTERVAL_MS = 100;
 
 /** @throws IoError when the line can't be opened. */
 export async function openSerial(path: string, baudRate: number): Promise<BytePort> {
@@ -66,7 +66,7 @@ function fileIdentity(path: string): string | null {
 }
 
 /** The bindings give no error code, only the system's sentence. */
-function openError(path: string, error: Error): IoError {
+export function openError(path: string, error: Error): IoError {
   const words = error.message;
   if (/no such file|file not found|ENOENT/i.test(words)) {
     return new IoError(
@@ -75,11 +75,12 @@ function openError(path: string, error: Error): IoError {
       error,
     );
   }
-  if (/permission denied|access denied|EACCES/i.test(words)) {
+  if (/permission denied|EACCES/i.test(words)) {
     const remedy = "on Linux: sudo usermod -aG dialout $USER, then log out and in again";
     return new IoError(`you may not open ${path}`, remedy, error);
   }
-  if (/busy|cannot lock|resource temporarily unavailable|EBUSY/i.test(words)) {
+  // Windows calls it "access denied".
+  if (/busy|cannot lock|resource temporarily unavailable|EBUSY|access denied/i.test(words)) {
     return new IoError(`${path} is in use by another program`, "close the serial monitor, IDE or other reflexarc that holds it", error);
   }
   if (/ENOTTY|inappropriate ioctl|not a serial|invalid argument/i.test(words)) {

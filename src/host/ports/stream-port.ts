@@ -26,6 +26,11 @@ export function streamPort(streams: PortStreams): BytePort {
         else resolve();
       });
     });
+  /** One write after the other: the parts of two must not mix. */
+  let last: Promise<void> = Promise.resolve();
+  const writeParts = async (bytes: Uint8Array): Promise<void> => {
+    for (let start = 0; start < bytes.length; start += LARGEST_WRITE) await write(bytes.subarray(start, start + LARGEST_WRITE));
+  };
   streams.input
     .on("data", (bytes: Uint8Array) => {
       listeners.data(bytes);
@@ -43,8 +48,10 @@ export function streamPort(streams: PortStreams): BytePort {
     onClose: listeners.onClose,
     write: async (bytes) => {
       listeners.assertOpen();
+      const mine = last.then(() => writeParts(bytes));
+      last = mine.catch(() => undefined);
       try {
-        for (let start = 0; start < bytes.length; start += LARGEST_WRITE) await write(bytes.subarray(start, start + LARGEST_WRITE));
+        await mine;
       } catch (cause) {
         throw new IoError(`cannot write to ${streams.url}: ${await streams.gone}`, "open it again", cause);
       }

@@ -4,10 +4,13 @@ import { connect } from "node:net";
 import { IoError, type BytePort } from "../../core/io.ts";
 import { streamPort } from "./stream-port.ts";
 
+/** A peer that lost its power says nothing: after so long without a word it is asked whether it is still there. */
+const KEEP_ALIVE_MS = 5000;
+
 /** @throws IoError when nobody answers there. */
 export async function openTcp(host: string, port: number): Promise<BytePort> {
   const url = `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const socket = connect({ host, port, noDelay: true });
+  const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", (cause: NodeJS.ErrnoException) => {
