@@ -28,7 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "record",
-    summary: "record demonstrations from a simulated robot",
+    summary: "record demonstrations from a board or a simulated robot",
     load: async () => (await import("./record.ts")).recordCommand,
   },
   {
@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "run",
     summary: "watch a board drive; stop, resume, take over",
     load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "push",
+    summary: "exchange the policy of a board that runs, without flashing it",
+    load: async () => (await import("./push.ts")).pushCommand,
   },
   {
     name: "dagger",

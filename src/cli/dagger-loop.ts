@@ -20,6 +20,8 @@ export interface DaggerRun {
   /** What was demonstrated so far, and how to learn from it. */
   readonly training: TrainingRequest;
   readonly dagger: DaggerSettings;
+  /** Each policy is trained on from the one before, instead of afresh. */
+  readonly goOn?: boolean;
   /** Ticks of an episode that is driven to learn from. */
   readonly ticks: number;
   /** Starts and ticks of the episodes that judge a policy; the same for each. */
@@ -81,16 +83,22 @@ export async function* runDagger(run: DaggerRun, first: StartPolicy): AsyncGener
       settings: run.dagger,
       ticks: run.ticks,
       progress: terminal.progress,
-      putOnBoard: (bundle) => slot.put(bundle),
+      putOnBoard: async (bundle) => {
+        const { board, how } = await slot.exchange(bundle);
+        terminal.note(`policy ${bundle.policyHash} on the board: ${how}`);
+        return board;
+      },
       record: async (round, episode) => {
         recording ??= await startRecording(project, `dagger-round-${round}`, "policy driving, expert labelling", run.dagger.seed);
         await recording.writer.episode(episode);
       },
-      train: async (episodes, _previous, round) => {
+      train: async (episodes, previous, round) => {
         await recording?.close();
         if (recording !== null) recordings[recording.name] = recording.hash();
         recording = null;
-        const bundle = await trainBundle({ ...training, episodes, recordings: { ...recordings }, label: `round ${round}: training` });
+        const label = `round ${round}: training`;
+        const goOn = run.goOn === true ? { goOnFrom: previous } : {};
+        const bundle = await trainBundle({ ...training, ...goOn, episodes, recordings: { ...recordings }, label });
         folders.set(bundle, await saveBundle(project, bundle));
         return bundle;
       },

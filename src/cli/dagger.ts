@@ -9,6 +9,7 @@ import { POLICY_TABLE_HEAD, policyTableRow } from "../pipeline/policy-table.ts";
 import { daggerReport } from "../pipeline/reports.ts";
 import { conclude, newProjectCommand, oneOf, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
 import { policySummary, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
+import { faultOption, type FaultOptions } from "./fault-option.ts";
 import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
 import { loadBundle, loadRecordings, openProject } from "./project.ts";
 import { boardDifference, BoardSlot, emulatedTarget } from "./target.ts";
@@ -32,9 +33,11 @@ export function daggerCommand(): Command {
       realNumber("--beta", 0, 1),
       0,
     )
+    .option("--go-on", "train each policy on from the one before: its parameters differ little, and are on the board sooner")
     .option("--policy <bundle>", "which policy to begin with; the newest when not given")
     .option("--score-episodes <count>", "that judge each policy", wholeNumber("--score-episodes", 1, 1000), 10)
     .option("--score-seconds <duration>", "of each of them", realNumber("--score-seconds", 0, 86_400), 45)
+    .addOption(faultOption())
     .addHelpText("after", AGAIN)
     .action(dagger);
 }
@@ -43,12 +46,13 @@ const AGAIN = `
 Each episode is recorded in recordings/ as soon as it was driven, and each policy kept in policies/. To go on, also after Ctrl-C,
 run it again: it begins with the newest policy and learns from all recordings.`;
 
-interface DaggerOptions extends ProjectOptions, TrainingOptions {
+interface DaggerOptions extends ProjectOptions, TrainingOptions, FaultOptions {
   readonly port: string;
   readonly rounds: number;
   readonly episodes: number;
   readonly seconds: number;
   readonly beta: number;
+  readonly goOn?: boolean;
   readonly policy?: string;
   readonly scoreEpisodes: number;
   readonly scoreSeconds: number;
@@ -65,7 +69,7 @@ async function dagger(options: DaggerOptions): Promise<void> {
   const { bundle, folder } = await loadBundle(project, options.policy);
   const first = { bundle, folder, name: basename(folder) };
   const recordings = await loadRecordings(project, [], terminal);
-  const target = await emulatedTarget(port.board);
+  const target = await emulatedTarget(port.board, options);
   const plant = await loadPlant(spec, null);
   const slot = new BoardSlot(project.robot, target, terminal.progress);
   const policies: ScoredPolicy[] = [];
@@ -82,6 +86,7 @@ async function dagger(options: DaggerOptions): Promise<void> {
         beta: options.beta,
         seed: options.seed + 100_000 * recordings.episodes.length,
       },
+      goOn: options.goOn === true,
       ticks,
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
       scoreTicks: ticksOf(spec, options.scoreSeconds),

@@ -151,7 +151,7 @@ async function demonstrate(project: Project, options: DemoOptions): Promise<read
   const recording = await startRecording(project, "demonstrations", `sim:${plant.name}, expert rule`, options.seed);
   const episodes: Episode[] = [];
   for (let index = 0; index < options.demonstrations; index++) {
-    const drive = await driveExpert(plant, options.seed + index, ticksOf(spec, options.demonstrationSeconds));
+    const drive = await driveExpert(spec, plant, options.seed + index, ticksOf(spec, options.demonstrationSeconds));
     episodes.push(episodeOf(spec, drive, `demonstration ${index + 1}`));
     await recording.writer.episode(episodes[index] as Episode);
   }

@@ -152,9 +152,14 @@ export async function loadBundle(project: Project, name: string | undefined): Pr
   return { bundle, folder };
 }
 
+/** Of the project's bundles, the oldest first. */
+export async function policyNames(project: Project): Promise<string[]> {
+  return (await listFolder(join(project.folder, POLICIES))).filter((name) => /^\d+$/.test(name));
+}
+
 async function newestBundle(project: Project): Promise<string> {
   const policies = join(project.folder, POLICIES);
-  const newest = (await listFolder(policies)).filter((name) => /^\d+$/.test(name)).at(-1);
+  const newest = (await policyNames(project)).at(-1);
   if (newest !== undefined) return join(policies, newest);
   throw runError("no-policy", `there is no policy in ${policies}`, "train one with `reflexarc train`");
 }

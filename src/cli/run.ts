@@ -4,45 +4,56 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import type { Actor } from "../artifacts/episode.ts";
-import { neutralAction } from "../artifacts/robot-spec.ts";
+import { limitAction, neutralAction } from "../artifacts/action-limits.ts";
 import { parsePortUrl, type PortUrl } from "../host/ports/port-url.ts";
 import { readKeys } from "../host/keys.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { int8Policy } from "../pipeline/policy.ts";
 import { newProjectCommand, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
+import { faultOption, refuseFaultsElsewhere, type FaultOptions } from "./fault-option.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
 import { loadBundle, openProject, type Project } from "./project.ts";
 import { BoardSlot, emulatedTarget } from "./target.ts";
-import { describeAction, describeCounts, watchBoard, type ActorCounts } from "./watch-board.ts";
+import { describeAction, BOARD_KEYS, describeCounts, runBoard, type ActorCounts } from "./watch-board.ts";
 
 export function runCommand(): Command {
   return newProjectCommand(
     "reflexarc run --port emu:qemu-cortex-m4 --seconds 60",
-    "port, ticks, collided, laps, actors: ticks by who acted; of a real board: port, ticks, actors",
+    "port, ticks, collided, laps, actors: ticks by who acted; of a real board: port, ticks, lost, actors",
   )
     .option("--port <url>", "emu:BOARD, sim: (the policy on this machine), serial:PATH?baud=N or tcp:HOST:PORT", "emu:virtual")
     .option("--policy <bundle>", "which policy an emulated board gets; the newest when not given")
     .option("--seconds <duration>", "how long", realNumber("--seconds", 0, 86_400), 60)
     .option("--seed <number>", "where the simulated robot starts", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
-    .addHelpText("after", `\nAt a terminal, the simulated robot drives in real time. ${KEYS}.`)
+    .option("--resume", "a real board that was lost, or reset, drives on when it is back; without it, press a again")
+    .addOption(faultOption())
+    .addHelpText("after", HELP)
     .action(run);
 }
 
-const KEYS = "Keys: space stops, r resumes, e lets the expert take over and hand back (simulated robots), q ends";
+const KEYS = "Keys: space stops, r resumes, e lets the expert take over and hand back, q ends";
 
-interface RunOptions extends ProjectOptions {
+const HELP = `
+emu: and sim: drive the simulated robot; at a terminal, in real time. ${KEYS}.
+
+A real board drives by its own sensors. A port that is unplugged and a board that is reset are waited for.
+${BOARD_KEYS}.`;
+
+interface RunOptions extends ProjectOptions, FaultOptions {
   readonly port: string;
   readonly policy?: string;
   readonly seconds: number;
   readonly seed: number;
+  readonly resume?: boolean;
 }
 
 async function run(options: RunOptions): Promise<void> {
   const terminal = terminalFor(options);
   const port = parsePortUrl(options.port);
+  refuseFaultsElsewhere(options, port);
   const project = await openProject(options.project, terminal);
   if (port.kind === "emu" || port.kind === "sim") await runSimulated(project, port, options, terminal);
-  else await watchBoard(project, options.port, options.seconds, terminal);
+  else await runBoard(project, options.port, { mode: "auto", seconds: options.seconds, resume: options.resume === true }, terminal);
 }
 
 async function runSimulated(
@@ -54,7 +65,7 @@ async function runSimulated(
   const { spec } = project.robot;
   const { bundle } = await loadBundle(project, options.policy);
   const plant = await loadPlant(spec, port.kind === "sim" ? port.plant : null);
-  const slot = port.kind === "emu" ? new BoardSlot(project.robot, await emulatedTarget(port.board), terminal.progress) : null;
+  const slot = port.kind === "emu" ? new BoardSlot(project.robot, await emulatedTarget(port.board, options), terminal.progress) : null;
   try {
     const board = await slot?.put(bundle);
     const host = int8Policy(spec, bundle.graph);
@@ -68,6 +79,7 @@ async function runSimulated(
     const startedMs = performance.now();
     let driver: Actor = "policy";
     let now = plant.reset(options.seed);
+    let done: Float32Array | null = null;
     let ticks = 0;
     for (; ticks < ticksOf(spec, options.seconds) && !now.collided; ticks++) {
       const key = keys.take();
@@ -77,13 +89,14 @@ async function runSimulated(
       driver = next;
       if (driver === "expert") await board?.takeOver(plant.expert(now.observation));
       const { action, actor } = board === undefined ? onHost(driver, now.observation) : await board.decide(now.observation);
+      done = limitAction(spec, action, done);
       counts[actor] += 1;
-      now = plant.step(action);
+      now = plant.step(done);
       // A person watches in real time; a pipe gets it as fast as it comes.
       if (keys.interactive) await sleep(startedMs + ((ticks + 1) * 1000) / spec.rateHz - performance.now());
       if ((ticks + 1) % Math.max(1, Math.round(spec.rateHz)) !== 0) continue;
       const place = `x ${now.pose.x.toFixed(2)} y ${now.pose.y.toFixed(2)}  distance ${now.distance.toFixed(2)} m  laps ${now.laps.toFixed(2)}`;
-      terminal.note(`${secondsAt(ticks + 1, spec.rateHz)}  ${actor.padEnd(7)} ${describeAction(spec, action).padEnd(20)} ${place}`);
+      terminal.note(`${secondsAt(ticks + 1, spec.rateHz)}  ${actor.padEnd(7)} ${describeAction(spec, done).padEnd(20)} ${place}`);
     }
     keys.close();
     const end = now.collided ? "collided" : "no collision";

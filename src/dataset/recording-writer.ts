@@ -12,8 +12,11 @@ import {
   SCHEMA_ENCODING,
   topicSchemas,
   TOPICS,
+  type BoardGap,
+  type BoardTick,
   type MessageFormats,
   type RecordingOrigin,
+  type Topic,
 } from "./recording-format.ts";
 
 /** Where the bytes go: a file that is being appended to. */
@@ -33,6 +36,8 @@ export interface Tick {
   /** What the expert did or would have done; null when nobody said. */
   readonly label: ArrayLike<number> | null;
   readonly actor: Actor;
+  /** What a board reported of it, where one did. */
+  readonly board?: BoardTick;
 }
 
 /** Ticks that a killed host may lose. */
@@ -46,8 +51,6 @@ const MESSAGE_OVERHEAD = 31;
 function actorMessage(actor: Actor): string {
   return `{"actor":"${actor}"}`;
 }
-
-type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 
 /** Writes one session. Wait for each call before the next one. */
 export class RecordingWriter {
@@ -86,9 +89,7 @@ export class RecordingWriter {
       source: origin.source,
     };
     await writer.addMetadata({ name: METADATA_NAME, metadata: new Map(Object.entries(metadata)) });
-    const recording = new RecordingWriter(writer, spec, formats);
-    for (const [topic, { title, schema }] of topicSchemas(spec, formats)) await recording.register(topic as Topic, title, schema);
-    return recording;
+    return new RecordingWriter(writer, spec, formats);
   }
 
   /** What follows is a stretch of its own. An episode without ticks leaves no trace. */
@@ -97,7 +98,7 @@ export class RecordingWriter {
   }
 
   /** Writes one tick. The action comes last: with it the tick is complete. Time must not run back within an episode. */
-  async tick({ seconds, observation, action, label, actor }: Tick): Promise<void> {
+  async tick({ seconds, observation, action, label, actor, board }: Tick): Promise<void> {
     assert(observation.length === observationWidth(this.spec), "the observation does not fit the spec");
     assert(action.length === actionWidth(this.spec), "the action does not fit the spec");
     assert(seconds >= 0 && Number.isFinite(seconds), `a tick at ${seconds} s`);
@@ -110,11 +111,18 @@ export class RecordingWriter {
     }
     assert(time + this.shift >= this.lastLogTime, "time runs back within an episode");
     this.lastLogTime = time + this.shift;
+    if (board !== undefined) await this.message(TOPICS.tick, time, JSON.stringify(board));
     if (label !== null) await this.message(TOPICS.label, time, this.formats.action.print(label));
     await this.message(TOPICS.actor, time, actorMessage(actor));
     await this.message(TOPICS.observation, time, this.formats.observation.print(observation));
     await this.message(TOPICS.action, time, this.formats.action.print(action));
     this.sequence += 1;
+  }
+
+  /** Writes that ticks are lost, at the time of the last one that is not. */
+  async gap(gap: BoardGap): Promise<void> {
+    this.lastLogTime = this.lastLogTime < 0n ? 0n : this.lastLogTime;
+    await this.message(TOPICS.gap, this.lastLogTime - this.shift, JSON.stringify(gap));
   }
 
   /** Writes a whole episode. A tick has a label where the first channel of it is a number. */
@@ -139,24 +147,24 @@ export class RecordingWriter {
     await this.writer.end();
   }
 
-  private async register(topic: Topic, name: string, schema: Record<string, unknown>): Promise<void> {
-    const schemaId = await this.writer.registerSchema({
-      name,
-      encoding: SCHEMA_ENCODING,
-      data: this.encoder.encode(JSON.stringify(schema)),
-    });
-    this.channels.set(
-      topic,
-      await this.writer.registerChannel({ schemaId, topic, messageEncoding: MESSAGE_ENCODING, metadata: new Map() }),
-    );
+  /** The topic's channel, which is made when something is first said on it. */
+  private async channelOf(topic: Topic): Promise<number> {
+    const known = this.channels.get(topic);
+    if (known !== undefined) return known;
+    const described = topicSchemas(this.spec, this.formats).get(topic);
+    assert(described !== undefined, `no schema for ${topic}`);
+    const data = this.encoder.encode(JSON.stringify(described.schema));
+    const schemaId = await this.writer.registerSchema({ name: described.title, encoding: SCHEMA_ENCODING, data });
+    const channelId = await this.writer.registerChannel({ schemaId, topic, messageEncoding: MESSAGE_ENCODING, metadata: new Map() });
+    this.channels.set(topic, channelId);
+    return channelId;
   }
 
   /** Publish time is the tick's own; log time is the same, save where an episode's clock started again. */
-  private message(topic: Topic, time: bigint, text: string): Promise<void> {
-    const channelId = this.channels.get(topic);
-    assert(channelId !== undefined, `no channel for ${topic}`);
+  private async message(topic: Topic, time: bigint, text: string): Promise<void> {
+    const channelId = await this.channelOf(topic);
     const data = this.encoder.encode(text);
-    return this.writer.addMessage({ channelId, sequence: this.sequence, logTime: time + this.shift, publishTime: time, data });
+    await this.writer.addMessage({ channelId, sequence: this.sequence, logTime: time + this.shift, publishTime: time, data });
   }
 }
 

@@ -2,12 +2,22 @@
 
 import fc from "fast-check";
 import { ACTORS, type Episode } from "../artifacts/episode.ts";
-import { actionWidth, NO_ACTION, observationWidth, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { actionWidth, DEFAULT_SAFETY, NO_ACTION, observationWidth, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
 import type { RecordingOrigin } from "./recording-format.ts";
 
 export function numberField(path: readonly string[], length: number | null, minimum: number, maximum: number): NumberField {
   const range = { minimum, maximum };
-  return { kind: "number", path, length, range, clip: range, unit: "m", description: `The ${path.join(" ")}.` };
+  return {
+    kind: "number",
+    path,
+    length,
+    range,
+    clip: range,
+    unit: "m",
+    neutral: null,
+    slewPerSecond: null,
+    description: `The ${path.join(" ")}.`,
+  };
 }
 
 /** As the wall-following robot, with as many rangefinders as asked for. */
@@ -16,8 +26,9 @@ export function wallFollower(ranges: number): RobotSpec {
     name: "wall-follower",
     rateHz: 9,
     observation: [numberField(["range"], ranges, 0, 5.1)],
-    action: { kind: "discrete", labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"] },
+    action: { kind: "discrete", labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"], neutral: null },
     policy: { kind: "mlp", hidden: [16], activation: "relu" },
+    safety: DEFAULT_SAFETY,
   };
 }
 
@@ -33,6 +44,7 @@ export const arm: RobotSpec = {
   ],
   action: { kind: "continuous", fields: [numberField(["drive", "speed"], null, -1, 1), numberField(["joints"], 2, -2, 2)] },
   policy: { kind: "mlp", hidden: [16], activation: "tanh" },
+  safety: DEFAULT_SAFETY,
 };
 
 export const origin: RecordingOrigin = {

@@ -42,7 +42,7 @@ export async function scoreDriving(
   const drives: Drive[] = [];
   progress.start(label, seeds.length);
   for (const seed of seeds) {
-    drives.push(await driveBoard(plant, board, oracle, seed, ticks));
+    drives.push(await driveBoard(spec, plant, board, oracle, seed, ticks));
     progress.update(drives.length);
   }
   progress.finish();
@@ -115,7 +115,7 @@ export async function* daggerOnBoard(
     {
       drive: async ({ bundle, board }, name, seed, expertActs) => {
         if (driven === 0) progress.start(`round ${round}: driving`, settings.episodesPerRound);
-        const drive = await driveBoard(plant, board, int8Policy(robot.spec, bundle.graph), seed, loop.ticks, expertActs);
+        const drive = await driveBoard(robot.spec, plant, board, int8Policy(robot.spec, bundle.graph), seed, loop.ticks, expertActs);
         const episode = episodeOf(robot.spec, drive, name);
         await loop.record(round, episode);
         progress.update(++driven);

@@ -2,10 +2,11 @@
 // hold and training learns from.
 
 import { at } from "../core/assert.ts";
+import { limitAction } from "../artifacts/action-limits.ts";
 import { EpisodeBuilder, type Actor, type Episode } from "../artifacts/episode.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
-import { rollOut, type Rollout } from "../sim/rollout.ts";
+import { rollOut, type Decide, type Rollout } from "../sim/rollout.ts";
 import type { Int8Policy } from "./policy.ts";
 import type { RobotBoard } from "./robot-board.ts";
 
@@ -18,14 +19,16 @@ export interface Drive {
 }
 
 /** The scripted expert drives. */
-export async function driveExpert(plant: Plant, seed: number, ticks: number): Promise<Drive> {
-  const rollout = await rollOut(plant, seed, ticks, (observation) => plant.expert(observation));
+export async function driveExpert(spec: RobotSpec, plant: Plant, seed: number, ticks: number): Promise<Drive> {
+  const decide = withinLimits(spec, (observation) => plant.expert(observation));
+  const rollout = await rollOut(plant, seed, ticks, decide);
   return { rollout, actors: rollout.actions.map(() => "expert"), differing: 0 };
 }
 
 /** The board drives in lock-step, compared with the oracle at each tick. @param expertActs whether the expert's action is
  * carried out at a tick instead of the board's. */
 export async function driveBoard(
+  spec: RobotSpec,
   plant: Plant,
   board: RobotBoard,
   oracle: Int8Policy,
@@ -35,14 +38,21 @@ export async function driveBoard(
 ): Promise<Drive> {
   const actors: Actor[] = [];
   let differing = 0;
-  const rollout = await rollOut(plant, seed, ticks, async (observation) => {
+  const decide = withinLimits(spec, async (observation) => {
     const decision = await board.decide(observation);
     if (decision.actor === "policy" && !equalBytes(decision.output, oracle.output(observation))) differing += 1;
     const taken = expertActs();
     actors.push(taken ? "expert" : decision.actor);
     return taken ? plant.expert(observation) : decision.action;
   });
+  const rollout = await rollOut(plant, seed, ticks, decide);
   return { rollout, actors, differing };
+}
+
+/** Carries out decisions as a board does: within range and slew. For one episode. */
+function withinLimits(spec: RobotSpec, decide: Decide): Decide {
+  let previous: Float32Array | null = null;
+  return async (observation) => (previous = limitAction(spec, await decide(observation), previous));
 }
 
 export function equalBytes(left: Int8Array, right: Int8Array): boolean {

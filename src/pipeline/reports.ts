@@ -146,6 +146,7 @@ function trainingFacts({ provenance, policyHash }: PolicyBundle): FactsSection {
       ["engine", provenance.engine],
       ["epochs", wholeNumber(provenance.epochs)],
       ["labelled ticks", wholeNumber(provenance.samples)],
+      ...(provenance.wentOnFrom === undefined ? [] : [["went on from", provenance.wentOnFrom] as const]),
     ],
   };
 }

@@ -44,9 +44,10 @@ export class RobotBoard {
     this.robot = robot;
   }
 
-  /** @throws DiagnosticError when the board was made from another robot.ts. @throws IoError when it does not answer. */
-  static async connect(port: BytePort, robot: Robot): Promise<RobotBoard> {
-    const session = await BoardSession.connect(port, { timeoutMs: TIMEOUT_MS });
+  /** @param resume when the board was lost and is back, it gets its mode again even where it drives by its own sensors.
+   * @throws DiagnosticError when the board was made from another robot.ts. @throws IoError when it does not answer. */
+  static async connect(port: BytePort, robot: Robot, resume = false): Promise<RobotBoard> {
+    const session = await BoardSession.connect(port, { timeoutMs: TIMEOUT_MS, resume });
     const { hello } = session;
     if (hello.application !== "agent") {
       await session.close();

@@ -19,7 +19,7 @@ import { quantizeNetwork, type WeightGranularity } from "../quantize/quantize-ne
 import type { TrainingEngine } from "../train/engine.ts";
 import { trainPolicy, type TrainingSettings } from "../train/fit.ts";
 import { policyHashOf } from "./bundle-files.ts";
-import { floatPolicy, int8Policy } from "./policy.ts";
+import { fixedOutput, floatPolicy, int8Policy } from "./policy.ts";
 import type { Robot } from "./robot.ts";
 import { labelledTicks, scoreKind, scorePolicy } from "./score.ts";
 
@@ -34,6 +34,8 @@ export interface TrainingRequest {
   readonly engine: TrainingEngine;
   readonly toolVersion: string;
   readonly progress: Progress;
+  /** Training goes on from its weights: what changes is little, and travels to a board faster. */
+  readonly goOnFrom?: PolicyBundle;
   /** Names the training in the progress bar. */
   readonly label?: string;
   readonly warn: (warning: Diagnostic) => void;
@@ -73,12 +75,12 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
     training,
     validation,
     seed: request.seed,
-    settings: request.settings,
+    settings: { ...request.settings, ...(request.goOnFrom === undefined ? {} : { warmStart: request.goOnFrom.network }) },
     engine: request.engine,
     progress: label === undefined ? progress : relabelled(progress, label),
   });
   fitted.warnings.forEach(request.warn);
-  const graph = quantizeNetwork(fitted.network, calibrationInputs(training, request.seed), request.weightScales);
+  const graph = quantizeNetwork(fitted.network, calibrationInputs(training, request.seed), request.weightScales, fixedOutput(spec));
   const judged = labelledTicks(spec, validation.rows > 0 ? split.heldOut : split.training);
   return {
     provenance: {
@@ -91,6 +93,7 @@ export async function trainOnSplit(request: TrainingRequest, split: Split): Prom
       recordings: request.recordings,
       samples: training.rows + validation.rows,
       epochs: fitted.epochs,
+      ...(request.goOnFrom === undefined ? {} : { wentOnFrom: request.goOnFrom.policyHash }),
     },
     metrics: {
       kind: scoreKind(spec.action),

@@ -11,11 +11,13 @@ import { runningMean, trainPolicy, type TrainingRequest } from "./fit.ts";
 import { lossFor, meanLoss } from "./loss.ts";
 
 const spec: PolicySpec = { kind: "mlp", hidden: [8], activation: "tanh" };
-const sides: ActionSpec = { kind: "discrete", labels: ["same", "different"] };
+const sides: ActionSpec = { kind: "discrete", labels: ["same", "different"], neutral: null };
 const range = { minimum: -2, maximum: 2 };
 const steering: ActionSpec = {
   kind: "continuous",
-  fields: [{ kind: "number", path: ["turn"], length: null, range, clip: range, unit: "", description: "" }],
+  fields: [
+    { kind: "number", path: ["turn"], length: null, range, clip: range, unit: "", neutral: null, slewPerSecond: null, description: "" },
+  ],
 };
 
 function samplesOf(rows: number, seed: number, target: (a: number, b: number) => number): Samples {

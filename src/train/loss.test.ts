@@ -64,7 +64,7 @@ describe("lossFor", () => {
   const samples = { rows: 4, inputWidth: 1, inputs: new Float32Array(4), targetWidth: 1, targets: Float32Array.of(0, 0, 0, 1) };
 
   it("balances labels so that each weighs the same in sum, and the mean weight is 1", () => {
-    const loss = lossFor({ kind: "discrete", labels: ["a", "b", "never-seen"] }, samples, 0, true);
+    const loss = lossFor({ kind: "discrete", labels: ["a", "b", "never-seen"], neutral: null }, samples, 0, true);
     expect(loss).toMatchObject({ labelWeights: Float32Array.of(2 / 3, 2, 0) });
   });
 
