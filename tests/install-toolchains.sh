@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
-  packages=(gcc g++ cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+  packages=(gcc g++ clang libclang-rt-dev cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
     gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc qemu-system-arm qemu-system-misc
     socat chromium cppcheck clang-format python3 python3-venv git procps)
   missing=()
@@ -22,7 +22,7 @@ elif command -v brew > /dev/null; then
   brew install --quiet --cask gcc-arm-embedded chromium
 else
   echo "error: neither apt-get nor brew was found" >&2
-  echo "  fix: install gcc, also for Arm, RISC-V, Xtensa LX106 and AVR, QEMU for all but the last, socat, chromium, cppcheck," \
+  echo "  fix: install gcc, also for Arm, RISC-V, Xtensa LX106 and AVR, clang with libFuzzer, QEMU for all but the last, socat, chromium, cppcheck," \
     "clang-format and python3 with venv by hand" >&2
   exit 1
 fi

@@ -18,6 +18,9 @@ export const COMMANDS = { infer: 0, reset: 1, swap: 2, swapBack: 3 } as const;
 /** What the first byte of its output says. */
 export const ANSWERS = { done: 0, otherLayout: 1, refused: 2, failed: 3 } as const;
 
+/** What policy.h declares. */
+const POLICY_FUNCTIONS = ["policy_init", "policy_infer", "policy_use", "policy_built_in", "policy_remember", "policy_recall"];
+
 /** Bytes before an input: the case, the command. Before an output: the answer. */
 const PREFIX = { input: 2, output: 1 } as const;
 
@@ -47,7 +50,7 @@ export class ManyPolicies {
       states: [],
       steps: [],
     };
-    sources.set("generated/policy.h", policyHeader(outside, identity, "", { parameters: null, ramBytes: 0 }));
+    sources.set("generated/policy.h", policyHeader(outside, identity, "", { parameters: null, stateBytes: 0, ramBytes: 0 }));
     sources.set("generated/policy.c", this.dispatcher());
     this.cases.forEach(({ program, retrained }, index) => {
       for (const [file, text] of emitPolicy(program, identity, this.target).files) sources.set(`generated/case_${index}/${file}`, text);
@@ -65,7 +68,7 @@ export class ManyPolicies {
 
   /** One policy with names of its own, in the file of its kernels, where the parameters that the compiler laid out can be seen. */
   private wrapper(index: number, program: IntegerProgram, retrained: IntegerProgram): string {
-    const renamed = ["policy_init", "policy_infer", "policy_use"].map((name) => `#define ${name} ${name}_${index}\n`).join("");
+    const renamed = POLICY_FUNCTIONS.map((name) => `#define ${name} ${name}_${index}\n`).join("");
     return `${renamed}#include "case_${index}/policy.c"
 static const POLICY_FLASH union { uint8_t bytes[POLICY_PARAMETERS_BYTES]; uint32_t aligned; } own = {{${parameterBlockBytes(program, this.target).join(",")}}};
 static const POLICY_FLASH union { uint8_t bytes[POLICY_PARAMETERS_BYTES]; uint32_t aligned; } other = {{${parameterBlockBytes(retrained, this.target).join(",")}}};

@@ -36,7 +36,9 @@ void reflex_app_poll(void) {
     out.words[8] = a / b;
     out.words[9] = a % b;
     out.words[10] = (uint32_t)((int32_t)a / (int32_t)b);
-    (void)port->write((const uint8_t*)out.words, sizeof(out));
+    for (size_t sent = 0; sent < sizeof(out);) {
+        sent += port->write((const uint8_t*)out.words + sent, sizeof(out) - sent);
+    }
 }
 `;
 

@@ -142,8 +142,13 @@ describe("what is known before flashing", () => {
       flashBytes: { code: A_NUMBER, constants: A_NUMBER },
       ...{ ramBytes: A_NUMBER, stackBytes: A_NUMBER, macs: 1344 },
       ...{ instructions: A_NUMBER, microseconds: A_NUMBER },
+      memory: { ringTicks: A_NUMBER, parameterSlots: 0, batchBytes: A_NUMBER },
+      ...{ expectedRamBytes: A_NUMBER, firmware: null },
     });
-    expect(await succeed(robot, "compile", "--board", "uno", "--no-measure")).toMatch(/of a tick at 9 Hz/);
+    const words = await succeed(robot, "compile", "--board", "uno", "--no-measure");
+    expect(words).toMatch(/of a tick at 9 Hz/);
+    expect(words).toMatch(/RAM +about [\d,]+ B, stack included +2,048 B/);
+    expect(words).toMatch(/a ring keeps the last \d+ ticks \([\d.]+ s\); the policy's parameters can't be exchanged: an AVR/);
   });
 
   test("refuses a policy that the board has no room for, and says what to shrink", async () => {
