@@ -6,11 +6,12 @@ import { runError } from "../core/diagnostic.ts";
 import { RUNTIMES, type Board, type Runtime } from "../artifacts/board.ts";
 import { loadBoard } from "../host/boards.ts";
 import { writeWhole } from "../host/files.ts";
+import { flashImage } from "../host/flash-image.ts";
 import { boardsFolder } from "../host/package-files.ts";
 import { firmwareSize, requireFit } from "../pipeline/firmware-size.ts";
 import { buildProject } from "../pipeline/robot-board.ts";
 import { newProjectCommand, oneOf, terminalFor, type ProjectOptions } from "./command.ts";
-import { firmwareFolder, imagePath, readFirmwareFolder } from "./firmware-folder.ts";
+import { firmwareFolder, flashPath, imagePath, readFirmwareFolder } from "./firmware-folder.ts";
 import { emulatedTarget } from "./target.ts";
 
 export function buildCommand(): Command {
@@ -35,14 +36,17 @@ async function build(options: ProjectOptions & { board: string; runtime: Runtime
   if (size !== null) requireFit(board, size);
   const image = imagePath(folder, board.toolchain);
   await writeWhole(image, result.image);
+  const forFlashing = flashImage(board.port, result.image);
+  const flashed = forFlashing === null ? image : flashPath(folder, board);
+  if (forFlashing !== null) await writeWhole(flashed, forFlashing.bytes);
   if (board.toolchain === "cc") await chmod(image, 0o755); // a program of this machine
   const words =
     size === null
       ? "built"
       : `${size.flashBytes} bytes of ${board.flashBytes} flash, ${size.ramBytes} bytes of ${board.ramBytes} RAM${size.stackBytes === null ? "" : `, at most ${size.stackBytes} of stack`}`;
-  terminal.line(`${image}: ${words}`);
+  terminal.line(`${flashed}: ${words}`);
   terminal.result({
-    image,
+    image: flashed,
     board: board.id,
     flashBytes: size?.flashBytes ?? null,
     ramBytes: size?.ramBytes ?? null,

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { runError } from "../core/diagnostic.ts";
 import type { BuildRequest } from "../core/io.ts";
-import type { Runtime, ToolchainId } from "../artifacts/board.ts";
+import type { Board, Runtime, ToolchainId } from "../artifacts/board.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import { readIfPresent, readTree, writeTree, writeWhole } from "../host/files.ts";
+import { flashEnding } from "../host/flash-image.ts";
 
 const MANIFEST = "reflexarc.json";
 
@@ -65,9 +66,16 @@ export function imagePath(folder: string, toolchain: ToolchainId): string {
   return join(folder, `image${ending}`);
 }
 
-export async function readImage(folder: string, toolchain: ToolchainId, board: string): Promise<Uint8Array> {
-  const path = imagePath(folder, toolchain);
+/** Where it leaves what the board is flashed with: beside the image, where that is another file. */
+export function flashPath(folder: string, board: Board): string {
+  const ending = flashEnding(board.port);
+  return ending === null ? imagePath(folder, board.toolchain) : join(folder, `image.${ending}`);
+}
+
+/** What the board is flashed with. */
+export async function readImage(folder: string, board: Board): Promise<Uint8Array> {
+  const path = flashPath(folder, board);
   return readFile(path).catch(() => {
-    throw runError("not-built", `there is no image ${path}`, `run \`reflexarc build --board ${board}\` first`);
+    throw runError("not-built", `there is no image ${path}`, `run \`reflexarc build --board ${board.id}\` first`);
   });
 }

@@ -26,7 +26,7 @@ async function flash(options: ProjectOptions & { board: string; runtime: Runtime
   const folder = firmwareFolder(options.project, board.id, options.runtime);
   const { manifest } = await readFirmwareFolder(folder, board.id);
   refuseForeign(board, folder);
-  const image = await readImage(folder, board.toolchain, board.id);
+  const image = await readImage(folder, board);
   const { emulator } = await emulatedTarget(board.id);
   const running = await emulator.boot(image);
   try {

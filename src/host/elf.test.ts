@@ -47,13 +47,13 @@ describe("an ELF file", () => {
   it("that does not fit the memory is refused", () => {
     const image = parseElf(tinyElf(), ELF_ARM);
     const memory = new Uint8Array(8);
-    loadSegments(image, memory, 0x10000000 - 4);
+    loadSegments(image.segments, memory, 0x10000000 - 4);
     expect(memory).toEqual(Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4));
     expect(() => {
-      loadSegments(image, memory, 0x10000000 - 5);
+      loadSegments(image.segments, memory, 0x10000000 - 5);
     }).toThrow(/does not fit/);
     expect(() => {
-      loadSegments(image, memory, 0x10000001);
+      loadSegments(image.segments, memory, 0x10000001);
     }).toThrow(/does not fit/);
   });
 });

@@ -82,7 +82,7 @@ function slice(file: Uint8Array, offset: number, size: number): Uint8Array {
 
 /** Puts the segments into a memory that begins at address `origin`.
  * @throws IoError when one lies outside. */
-export function loadSegments({ segments }: ElfImage, memory: Uint8Array, origin: number): void {
+export function loadSegments(segments: readonly ElfSegment[], memory: Uint8Array, origin: number): void {
   for (const { address, bytes } of segments) {
     if (address < origin || address - origin + bytes.length > memory.length) {
       throw new IoError(

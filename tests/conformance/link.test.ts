@@ -8,6 +8,7 @@ import { silentProgress, type RunningBoard } from "../../src/core/io.ts";
 import { Random } from "../../src/core/random.ts";
 import type { PolicyBundle } from "../../src/artifacts/policy-bundle.ts";
 import { emulatedTarget, firmwareSources, type Target } from "../../src/cli/target.ts";
+import { flashImage } from "../../src/host/flash-image.ts";
 import { FaultyDevice } from "../../src/host/ports/faulty-port.ts";
 import { NO_FAULTS } from "../../src/host/ports/fault-settings.ts";
 import { TELEOP_TICKS, type Message, type Mode, type Reason, type TickRecord } from "../../src/link/messages.generated.ts";
@@ -69,7 +70,9 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
       const project = withLinkRobot(compileAgent(linkRobot, BUNDLE, target.board, { runtime: "c" }, await firmwareSources()));
       slots = project.memory?.parameterSlots ?? 0;
       ringTicks = project.memory?.ringTicks ?? 0;
-      image = (await target.toolchain.build(project.request)).image;
+      const built = await target.toolchain.build(project.request);
+      // What a real board is flashed with, where that is another file.
+      image = flashImage(target.board.port, built.image)?.bytes ?? built.image;
       running = await target.emulator.boot(image);
       port = new ListeningPort(running.port);
       session = await BoardSession.connect(port, { timeoutMs: TIMEOUT_MS });

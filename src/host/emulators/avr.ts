@@ -1,10 +1,11 @@
-// An Arduino Uno: the ATmega328P by avr8js, cycle by cycle, its flash filled from an ELF file, USART0 as the link at the speed
+// An Arduino Uno: the ATmega328P by avr8js, cycle by cycle, its flash filled from the Intel HEX file that a real one gets or an ELF file, USART0 as the link at the speed
 // that the program sets, its EEPROM as storage, its watchdog. Sections are those of the ATmega328P datasheet (Microchip
 // DS40002061).
 
 import * as avr from "avr8js";
 import { avrInstruction, AVRUSART, CPU, usart0Config } from "avr8js";
-import { ELF_AVR, loadSegments, parseElf } from "../elf.ts";
+import { ELF_AVR, loadSegments } from "../elf.ts";
+import { parseProgram } from "../flash-image.ts";
 import { ByteQueue, CallMeter, OutputBuffer, type Machine, type MachineOptions } from "./machine.ts";
 
 const CLOCK_HZ = 16_000_000;
@@ -50,9 +51,9 @@ export class AvrMachine implements Machine {
   private interrupts = 0;
 
   /** @throws IoError when the image is none for this chip. */
-  constructor(elf: Uint8Array, { metered, storage, cause }: MachineOptions) {
-    const image = parseElf(elf, ELF_AVR);
-    loadSegments(image, new Uint8Array(this.program.buffer), 0);
+  constructor(file: Uint8Array, { metered, storage, cause }: MachineOptions) {
+    const image = parseProgram(file, ELF_AVR);
+    loadSegments(image.segments, new Uint8Array(this.program.buffer), 0);
     const entry = image.symbols.get(metered ?? "");
     this.meter = new CallMeter(entry === undefined ? undefined : entry / 2);
     this.variablesEnd = (image.symbols.get("__bss_end") ?? ELF_RAM) - ELF_RAM;

@@ -13,7 +13,7 @@ export type MachineId = "rp2040js" | "avr8js";
 
 export interface WorkerInput {
   readonly machine: MachineId;
-  /** An ELF file. */
+  /** An ELF file, or what the board is flashed with. */
   readonly image: Uint8Array;
   /** The function whose calls are metered, or null. */
   readonly metered: string | null;

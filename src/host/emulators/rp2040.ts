@@ -1,11 +1,12 @@
-// A Raspberry Pi Pico: the RP2040 by rp2040js, its flash filled from an ELF file, UART0 as the link, sending at the speed that
+// A Raspberry Pi Pico: the RP2040 by rp2040js, its flash filled from the UF2 file that a real one gets or an ELF file, UART0 as the link, sending at the speed that
 // the program sets. Boots as the chip's ROM does, from the second stage in the first 256 bytes of flash. Cycles are those of Arm
 // DDI 0484 (Cortex-M0+ Technical Reference Manual), table 3-1; misses of the flash's cache are not modelled. It keeps nothing
 // while its power is off: neither the ROM's functions nor the interface that write flash are modelled.
 
 import { Simulator, type RP2040 } from "rp2040js";
 import { IoError } from "../../core/io.ts";
-import { ELF_ARM, loadSegments, parseElf } from "../elf.ts";
+import { ELF_ARM, loadSegments } from "../elf.ts";
+import { parseProgram } from "../flash-image.ts";
 import { faultLines } from "./last-words.ts";
 import { ByteQueue, CallMeter, OutputBuffer, type Machine, type MachineOptions } from "./machine.ts";
 import { Pl011Transmitter } from "./pl011-transmitter.ts";
@@ -43,10 +44,10 @@ export class Rp2040Machine implements Machine {
   private reason: string | null = null;
 
   /** @throws IoError when the chip would refuse the image. */
-  constructor(elf: Uint8Array, { metered }: MachineOptions) {
-    const image = parseElf(elf, ELF_ARM);
+  constructor(file: Uint8Array, { metered }: MachineOptions) {
+    const image = parseProgram(file, ELF_ARM);
     const { chip } = this;
-    loadSegments(image, chip.flash.subarray(0, FLASH_BYTES), FLASH);
+    loadSegments(image.segments, chip.flash.subarray(0, FLASH_BYTES), FLASH);
     const entry = image.symbols.get(metered ?? "");
     this.meter = new CallMeter(entry === undefined ? undefined : entry & ~1);
     const complain = (component: string, message: string): void => {
