@@ -113,6 +113,20 @@ describe("the two clocks", () => {
   });
 });
 
+it("takes a young board that fell behind while no pulses went out for itself, unless its ticks ran back", () => {
+  const sync = new ClockSync();
+  const young: Board = { startUs: 300_000, rate: 1, periodUs: 20_000 };
+  sync.answer(...pulse(sync, young, 0, 2000, 0, 2000));
+  const behind: Board = { ...young, startUs: -200_000 };
+  const [message, nowUs] = pulse(sync, behind, 1_000_000, 2000, 0, 2000);
+  expect(sync.restarted(message, nowUs)).toBe(true);
+  sync.pause();
+  expect(sync.restarted(message, nowUs)).toBe(false);
+  expect(sync.restarted({ ...message, nextTick: 0 }, nowUs)).toBe(true);
+  sync.answer(message, nowUs);
+  expect(sync.boardToHost(message.boardUs)).toBeCloseTo(1_002_000, -3);
+});
+
 describe("a board that was reset", () => {
   const board: Board = { startUs: 60_000_000, rate: 1, periodUs: 100_000 };
   /** Booted at this host's time. */

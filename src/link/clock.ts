@@ -26,6 +26,7 @@ interface Sample {
 /** The host's clock is any that counts microseconds steadily; the board's wraps at 2^32. */
 export class ClockSync {
   private readonly samples: Sample[] = [];
+  private paused = false;
 
   /** The field of the `pulse` that goes out now. */
   pulse(nowUs: number): { readonly hostUs: number } {
@@ -36,6 +37,8 @@ export class ClockSync {
   answer(message: PulseBackMessage, nowUs: number): void {
     const sample = this.sampleOf(message, nowUs);
     if (sample === null) return;
+    if (this.paused) this.samples.length = 0;
+    this.paused = false;
     this.samples.push(sample);
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
@@ -52,11 +55,18 @@ export class ClockSync {
     const sample = this.sampleOf(message, nowUs);
     if (sample === null) return false;
     if (((message.nextTick - last.nextTick) | 0) < 0) return true;
+    if (this.paused) return false;
     const passedUs = sample.sentUs - last.sentUs;
     // What the board's clock has shown in that time too little. A clock that began anew shows no more than has passed.
     const behindUs = last.offsetUs - sample.offsetUs;
     const explainedUs = last.latencyUs + sample.latencyUs + this.drift * passedUs + JUMP_US;
     return passedUs < HALF_RANGE_US && message.boardUs <= passedUs + explainedUs && behindUs > explainedUs;
+  }
+
+  /** No pulses go out for a while, though the line stands: what the clock shows then says nothing of a reset. (An emulated board that
+   * is slower than this world stays behind meanwhile.) */
+  pause(): void {
+    this.paused = true;
   }
 
   /** Forgets the clock of the board that was. */

@@ -55,6 +55,12 @@ export class Heartbeat {
     this.stopTimer = null;
   }
 
+  /** Stops while the line stands, because lock-step needs no beat. */
+  pause(): void {
+    this.stop();
+    this.clock.pause();
+  }
+
   /** Something came from the board. */
   heard(): void {
     this.heardAtMs = this.options.timer.now();

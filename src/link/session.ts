@@ -134,7 +134,7 @@ export class BoardSession {
     if (answer.mode !== mode) throw refusedMode(mode);
     // In lock-step the host's silence means nothing, and nothing comes between question and answer.
     if (source === "sensors") this.connection.heartbeat?.start();
-    else this.connection.heartbeat?.stop();
+    else this.connection.heartbeat?.pause();
   }
 
   /** In assist, the policy acts again. */
