@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { channelLimits, channelNeutralTicks, limitAction, neutralAction, neutralTicks } from "./action-limits.ts";
 import { DEFAULT_SAFETY, NO_ACTION, type NumberField, type RobotSpec } from "./robot-spec.ts";
+import { mlpPolicy } from "./testing.ts";
 
 function number(
   minimum: number,
@@ -11,7 +12,7 @@ function number(
   limits: Partial<Pick<NumberField, "neutral" | "slewPerSecond" | "length">> = {},
 ): NumberField {
   const range = { minimum, maximum };
-  const usual = { length: null, neutral: null, slewPerSecond: null, unit: "", description: "" };
+  const usual = { length: null, neutral: null, slewPerSecond: null, mirror: null, unit: "", description: "" };
   return { kind: "number", path: ["x"], range, clip: range, ...usual, ...limits };
 }
 
@@ -21,13 +22,13 @@ function robot(...fields: readonly NumberField[]): RobotSpec {
     rateHz: 10,
     observation: [number(0, 1)],
     action: { kind: "continuous", fields },
-    policy: { kind: "mlp", hidden: [4], activation: "relu" },
+    policy: mlpPolicy([4]),
     safety: DEFAULT_SAFETY,
   };
 }
 
 function choosing(neutral: string | null): RobotSpec {
-  return { ...robot(), action: { kind: "discrete", labels: ["go", "stop"], neutral } };
+  return { ...robot(), action: { kind: "discrete", labels: ["go", "stop"], neutral, mirror: null } };
 }
 
 describe("neutral", () => {

@@ -3,11 +3,16 @@
 
 import { assert, at } from "../core/assert.ts";
 import { clamp } from "../core/fixed-point.ts";
-import { fieldOfChannel, fieldWidth, type ActionSpec, type Field, type RobotSpec } from "./robot-spec.ts";
+import { formOutputs, memberOutputs, policyForm, type PolicyForm } from "./policy-form.ts";
+import { fieldOfChannel, fieldWidth, type ActionSpec, type Field, type Interval, type RobotSpec } from "./robot-spec.ts";
 
-/** The policy's input tensor holds a fraction of the clip range, 0..1, in 255 steps. */
-export const INPUT_SCALE = Math.fround(1 / 255);
-export const INPUT_ZERO_POINT = -128;
+/** The policy's input tensor: -1..1 across the clip range in 255 steps, so that int8 0, what padding and an empty memory hold, is 0. */
+export const INPUT_QUANTIZATION = { scale: Math.fround(2 / 255), zeroPoint: 0 } as const;
+
+/** The real input that stands for a fraction (0..1) of the clip range: q of int8 is 255 * fraction - 128 before rounding, the input q * 2 / 255. */
+function inputOfFraction(fraction: number): number {
+  return ((255 * fraction - 128) * 2) / 255;
+}
 
 /** The output tensor of a policy with continuous actions: -1..1 in 254 steps, whatever it was trained on. So robot.c decodes what
  * any training of a robot says, and parameters can be exchanged. */
@@ -25,12 +30,13 @@ export function policyInputWidth(spec: RobotSpec): number {
   return spec.observation.reduce((sum, field) => sum + encodedWidth(field), 0);
 }
 
-/** Outputs of the policy: one a label (the highest wins), or one a number. */
-export function policyOutputWidth(action: ActionSpec): number {
-  return action.kind === "discrete" ? action.labels.length : action.fields.reduce((sum, field) => sum + fieldWidth(field), 0);
+/** Elements of the policy's output: those of all members, one member after another. */
+export function policyOutputWidth(spec: RobotSpec): number {
+  return formOutputs(policyForm(spec.policy), spec.action);
 }
 
-function encodedWidth(field: Field): number {
+/** Inputs that a field becomes. */
+export function encodedWidth(field: Field): number {
   return field.kind === "choice" ? field.labels.length : fieldWidth(field);
 }
 
@@ -84,18 +90,19 @@ export function encodeObservation(spec: RobotSpec, observation: ArrayLike<number
   return input;
 }
 
-/** The same input before quantization: fractions of the clip range, 0..1; what training sees. */
+/** The same input before quantization, -1..1: what training sees. */
 export function normaliseObservation(spec: RobotSpec, observation: ArrayLike<number>, into: Float32Array, offset: number): void {
   let channel = 0;
   let position = offset;
   for (const field of spec.observation) {
     if (field.kind === "choice") {
-      into.fill(0, position, position + field.labels.length);
-      into[position + at(observation, channel)] = 1;
+      into.fill(inputOfFraction(0), position, position + field.labels.length);
+      into[position + at(observation, channel)] = inputOfFraction(1);
     } else {
       const { minimum, maximum } = field.clip;
       for (let element = 0; element < fieldWidth(field); element++) {
-        into[position + element] = (clamp(at(observation, channel + element), minimum, maximum) - minimum) / (maximum - minimum);
+        const fraction = (clamp(at(observation, channel + element), minimum, maximum) - minimum) / (maximum - minimum);
+        into[position + element] = inputOfFraction(fraction);
       }
     }
     channel += fieldWidth(field);
@@ -113,33 +120,57 @@ export function normaliseAction(action: ActionSpec, values: ArrayLike<number>): 
   });
 }
 
-/** Offset and factor that turn a policy output into an action channel; single precision, also printed into robot.c. */
-export function actionAffine(clip: { minimum: number; maximum: number }, outputScale: number): { centre: number; factor: number } {
+/** Offset and factor that turn the members' summed outputs into an action channel; single precision, also printed into robot.c. */
+export function actionAffine(clip: Interval, outputScale: number, members: number): { centre: number; factor: number } {
   return {
     centre: Math.fround((clip.minimum + clip.maximum) / 2),
-    factor: Math.fround(((clip.maximum - clip.minimum) / 2) * outputScale),
+    factor: Math.fround((((clip.maximum - clip.minimum) / 2) * outputScale) / members),
   };
 }
 
-/** The flat action that an int8 output stands for: the first highest label, or each channel scaled and clipped. */
-export function decodeAction(action: ActionSpec, output: ArrayLike<number>, scale: number, zeroPoint: number): Float32Array {
-  if (action.kind === "discrete") return Float32Array.of(indexOfMaximum(output, 0, action.labels.length));
+/** The flat action that a deployed network's int8 output stands for: the first highest label, or each channel scaled and clipped. */
+export function decodeAction(
+  action: ActionSpec,
+  form: PolicyForm,
+  output: ArrayLike<number>,
+  scale: number,
+  zeroPoint: number,
+): Float32Array {
+  const sums = memberSums(action, form, output);
+  if (action.kind === "discrete") return Float32Array.of(indexOfMaximum(sums, 0, sums.length));
   return Float32Array.from(fieldOfChannel(action.fields), (field, channel) => {
     assert(field.kind === "number", "a continuous action holds numbers only");
-    const { centre, factor } = actionAffine(field.clip, scale);
-    const value = Math.fround(centre + Math.fround(factor * (at(output, channel) - zeroPoint)));
+    const { centre, factor } = actionAffine(field.clip, scale, form.members);
+    const value = Math.fround(centre + Math.fround(factor * (at(sums, channel) - form.members * zeroPoint)));
     return clamp(value, Math.fround(field.clip.minimum), Math.fround(field.clip.maximum));
   });
 }
 
 /** The same for a float output, already on the -1..1 scale: what the float network would do. */
-export function decodeFloatAction(action: ActionSpec, output: ArrayLike<number>): Float32Array {
-  if (action.kind === "discrete") return Float32Array.of(indexOfMaximum(output, 0, action.labels.length));
+export function decodeFloatAction(action: ActionSpec, form: PolicyForm, output: ArrayLike<number>): Float32Array {
+  const sums = memberSums(action, form, output);
+  if (action.kind === "discrete") return Float32Array.of(indexOfMaximum(sums, 0, sums.length));
   return Float32Array.from(fieldOfChannel(action.fields), (field, channel) => {
     assert(field.kind === "number", "a continuous action holds numbers only");
     const { minimum, maximum } = field.clip;
-    return clamp((minimum + maximum) / 2 + ((maximum - minimum) / 2) * at(output, channel), minimum, maximum);
+    return clamp((minimum + maximum) / 2 + ((maximum - minimum) / 2) * (at(sums, channel) / form.members), minimum, maximum);
   });
+}
+
+/** What the members say of each label or channel, summed; of a mixture what they say in the first bin with the highest sum of scores. */
+function memberSums(action: ActionSpec, { head, members }: PolicyForm, output: ArrayLike<number>): readonly number[] {
+  const width = memberOutputs({ head }, action);
+  assert(output.length === members * width, `${output.length} outputs are not ${members} x ${width}`);
+  const sums = (first: number, count: number): readonly number[] =>
+    Array.from({ length: count }, (_, position) => {
+      let sum = 0;
+      for (let member = 0; member < members; member++) sum += at(output, member * width + first + position);
+      return sum;
+    });
+  if (head.kind === "plain") return sums(0, width);
+  const bin = indexOfMaximum(sums(0, head.bins), 0, head.bins);
+  const channels = width / head.bins - 1;
+  return sums(head.bins + bin * channels, channels);
 }
 
 /** Position, relative to `start`, of the first highest of `count` values. */

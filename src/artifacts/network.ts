@@ -1,67 +1,137 @@
-// A trained float network, before quantization. Inputs are fractions of the clip range (0..1), outputs logits (discrete) or
-// -1..1 across the action's range (continuous).
+// A float network before quantization: the operators of the int8 graph over float tensors, so that quantizing it means choosing a
+// quantization for each tensor, and nothing else. Training, quantization and imported models meet here.
+//
+// The first input is what the policy senses, the first output what it says (see policy-form.ts). A network that remembers has a further
+// input for each piece of state, and a further output with that state's next value, in the same order; at first it is zero.
 
 import { assert, at } from "../core/assert.ts";
+import {
+  elementCount,
+  operatorInputs,
+  operatorOutputs,
+  type ArgMax,
+  type Elementwise,
+  type Lstm,
+  type Operator,
+  type TensorId,
+} from "./graph.ts";
 
-export type Activation = "linear" | "relu" | "tanh";
-
-/** y = activation(W x + b). */
-export interface DenseLayer {
-  readonly kind: "dense";
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Row-major, outputs x inputs: one row an output neuron, as in TFLite. */
-  readonly weights: Float32Array;
-  /** Length `outputs`. */
-  readonly bias: Float32Array;
-  readonly activation: Activation;
+/** Computed, or an input. The first dimension is 1 and stands for the rows of a batch. */
+export interface FloatActivation {
+  readonly kind: "activation";
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
+/** Learnt: weights and biases, in TFLite's shapes and orders. Several operators may share one. */
+export interface Parameter {
+  readonly kind: "parameter";
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export type FloatTensor = FloatActivation | Parameter;
+
+export type FloatElementwise = Elementwise & { readonly kind: Exclude<Elementwise["kind"], "quantize" | "dequantize"> };
+
+export type FloatOperator = Exclude<Operator, Elementwise | ArgMax | Lstm> | FloatElementwise;
+
+/** Operators in the order of execution. */
 export interface FloatNetwork {
-  readonly layers: readonly DenseLayer[];
+  readonly tensors: readonly FloatTensor[];
+  readonly operators: readonly FloatOperator[];
+  readonly inputs: readonly TensorId[];
+  readonly outputs: readonly TensorId[];
 }
 
+/** Elements of one row of the first input. */
 export function networkInputs(network: FloatNetwork): number {
-  return at(network.layers, 0).inputs;
+  return elementCount(at(network.tensors, at(network.inputs, 0)).shape);
 }
 
-/** @throws AssertionError when layers do not fit each other or hold a number that is not finite. */
-export function verifyNetwork(network: FloatNetwork): void {
-  network.layers.forEach((layer, index) => {
-    assert(layer.weights.length === layer.inputs * layer.outputs, `layer ${index}: weights do not fit its shape`);
-    assert(layer.bias.length === layer.outputs, `layer ${index}: bias does not fit its shape`);
-    assert(index === 0 || at(network.layers, index - 1).outputs === layer.inputs, `layer ${index}: does not fit the one before`);
-    assert(layer.weights.every(Number.isFinite) && layer.bias.every(Number.isFinite), `layer ${index}: not finite`);
+/** Elements of one row of the first output. */
+export function networkOutputs(network: FloatNetwork): number {
+  return elementCount(at(network.tensors, at(network.outputs, 0)).shape);
+}
+
+/** Ids of the parameters that operators use, ascending, each once. */
+export function parameterIds(network: FloatNetwork): readonly TensorId[] {
+  const used = new Set(network.operators.flatMap(operatorInputs));
+  return network.tensors.flatMap((tensor, id) => (tensor.kind === "parameter" && used.has(id) ? [id] : []));
+}
+
+/** Ids of the parameters that some operator adds as its bias. */
+export function biasIds(network: FloatNetwork): ReadonlySet<TensorId> {
+  return new Set(network.operators.flatMap((operator) => ("bias" in operator && operator.bias !== null ? [operator.bias] : [])));
+}
+
+/** The parameter with this id. */
+export function parameterOf(network: FloatNetwork, id: TensorId): Parameter {
+  const tensor = at(network.tensors, id);
+  assert(tensor.kind === "parameter", `${tensor.name} is no parameter`);
+  return tensor;
+}
+
+/** Weights and biases together. */
+export function parameterCount(network: FloatNetwork): number {
+  return parameterIds(network).reduce((sum, id) => sum + parameterOf(network, id).data.length, 0);
+}
+
+/** The same network with other values of some parameters. */
+export function withParameters(network: FloatNetwork, values: ReadonlyMap<TensorId, Float32Array>): FloatNetwork {
+  const tensors = network.tensors.map((tensor, id) => {
+    const data = values.get(id);
+    return tensor.kind === "parameter" && data !== undefined ? { ...tensor, data } : tensor;
   });
+  return { ...network, tensors };
 }
 
-/** Activations of every layer for one input, the last being the output. */
-export function forwardLayers(network: FloatNetwork, input: ArrayLike<number>): Float32Array[] {
-  const activations: Float32Array[] = [];
-  let previous = input;
-  for (const layer of network.layers) {
-    const output = new Float32Array(layer.outputs);
-    for (let row = 0; row < layer.outputs; row++) {
-      let sum = layer.bias[row] as number;
-      const start = row * layer.inputs;
-      for (let column = 0; column < layer.inputs; column++) {
-        sum += (layer.weights[start + column] as number) * (previous[column] as number);
-      }
-      output[row] = activate(layer.activation, sum);
+/** The same operator between other tensors. */
+export function withTensors(operator: FloatOperator, rename: (id: TensorId) => TensorId): FloatOperator {
+  switch (operator.kind) {
+    case "fully-connected":
+    case "conv-2d":
+    case "depthwise-conv-2d": {
+      const { input, weights, bias, output } = operator;
+      return {
+        ...operator,
+        input: rename(input),
+        weights: rename(weights),
+        bias: bias === null ? null : rename(bias),
+        output: rename(output),
+      };
     }
-    activations.push(output);
-    previous = output;
+    case "add":
+    case "sub":
+    case "mul":
+      return { ...operator, left: rename(operator.left), right: rename(operator.right), output: rename(operator.output) };
+    case "concatenation":
+      return { ...operator, inputs: operator.inputs.map(rename), output: rename(operator.output) };
+    case "split":
+      return { ...operator, input: rename(operator.input), outputs: operator.outputs.map(rename) };
+    default:
+      return { ...operator, input: rename(operator.input), output: rename(operator.output) };
   }
-  return activations;
 }
 
-function activate(activation: Activation, value: number): number {
-  switch (activation) {
-    case "linear":
-      return value;
-    case "relu":
-      return Math.max(0, value);
-    case "tanh":
-      return Math.tanh(value);
-  }
+/** @throws AssertionError when a tensor does not fit its data, is used before it is computed or is computed twice, or holds a number that
+ * is not finite. */
+export function verifyNetwork(network: FloatNetwork): void {
+  const known = new Set<TensorId>(network.inputs);
+  network.tensors.forEach((tensor, id) => {
+    if (tensor.kind !== "parameter") return;
+    known.add(id);
+    assert(tensor.data.length === elementCount(tensor.shape), `${tensor.name}: its data does not fit its shape`);
+    assert(tensor.data.every(Number.isFinite), `${tensor.name}: not finite`);
+  });
+  network.operators.forEach((operator) => {
+    for (const id of operatorInputs(operator)) assert(known.has(id), `${at(network.tensors, id).name} is used before it is computed`);
+    for (const id of operatorOutputs(operator)) {
+      assert(!known.has(id), `${at(network.tensors, id).name} is computed twice`);
+      known.add(id);
+    }
+  });
+  for (const id of network.outputs) assert(known.has(id), `${at(network.tensors, id).name} is never computed`);
+  assert(network.inputs.length === network.outputs.length, "each state goes in and comes out");
 }

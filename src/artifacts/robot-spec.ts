@@ -26,8 +26,20 @@ export interface NumberField {
   readonly neutral: number | null;
   /** Of an action: by how much it may change in a second, as written behind @slew. Null: by anything. */
   readonly slewPerSecond: number | null;
+  /** As written behind @mirror: null where the robot's mirror image has the same reading. */
+  readonly mirror: FieldMirror | null;
   readonly description: string;
 }
+
+/** What becomes of a number when left and right are exchanged.
+ * - negate: it changes its sign.
+ * - swap: it is exchanged with the field of that path, which says the same of this one.
+ * - reverse: element i of a Vec is exchanged with element (2 * axis - i) modulo its length: a ring of sensors around its heading. An `axis`
+ *   of (length - 1) / 2 reverses a row from end to end. */
+export type FieldMirror =
+  | { readonly kind: "negate" }
+  | { readonly kind: "swap"; readonly path: readonly string[] }
+  | { readonly kind: "reverse"; readonly axis: number };
 
 /** One of a few named states: a union of string literals. */
 export interface ChoiceField {
@@ -41,16 +53,75 @@ export interface ChoiceField {
 export type Field = NumberField | ChoiceField;
 
 export type ActionSpec =
-  /** `neutral`: the label that does no harm; null when none does, and actuators off is neutral. */
-  | { readonly kind: "discrete"; readonly labels: readonly string[]; readonly neutral: string | null }
+  | {
+      readonly kind: "discrete";
+      readonly labels: readonly string[];
+      /** The label that does no harm; null when none does, and actuators off is neutral. */
+      readonly neutral: string | null;
+      /** Labels that are each other's mirror image, as written behind @mirror; the others are their own. Null: @mirror was not written. */
+      readonly mirror: readonly (readonly [string, string])[] | null;
+    }
   | { readonly kind: "continuous"; readonly fields: readonly NumberField[] };
 
-/** The policy's architecture, as robot.ts names it. */
+/** Of hidden layers. */
+export type HiddenActivation = "relu" | "tanh";
+
+/** What the policy's network is made of, up to its head. Each ends in fully connected `hidden` layers, widths from the input on. */
+export type Architecture =
+  /** Fully connected over the newest `history` observations; 1: the newest alone. */
+  | { readonly kind: "mlp"; readonly hidden: readonly number[]; readonly history: number; readonly activation: HiddenActivation }
+  /** Convolutions over time, without padding, over the newest `window` observations. */
+  | {
+      readonly kind: "temporal";
+      readonly window: number;
+      readonly convolutions: readonly TemporalConvolution[];
+      readonly hidden: readonly number[];
+      readonly activation: HiddenActivation;
+    }
+  /** Convolutions of 3 x 3 and stride 2 over a grey image, a field of the observation, row by row; what else is observed joins behind them. */
+  | {
+      readonly kind: "vision";
+      /** Path of the image's field, a Vec of height * width numbers. */
+      readonly image: readonly string[];
+      readonly height: number;
+      readonly width: number;
+      /** Channels of each convolution. */
+      readonly filters: readonly number[];
+      readonly hidden: readonly number[];
+      readonly activation: HiddenActivation;
+    }
+  /** A gated recurrent unit (Cho et al. 2014; the reset gate after the product, as cuDNN has it) over the observation. */
+  | { readonly kind: "gru"; readonly units: number; readonly hidden: readonly number[]; readonly activation: HiddenActivation };
+
+export interface TemporalConvolution {
+  readonly filters: number;
+  /** Ticks that a filter sees. */
+  readonly ticks: number;
+  readonly stride: number;
+}
+
+/** What the network says of an action, and how it learns it.
+ * - plain: a logit a label (cross-entropy), or the action (Huber's loss).
+ * - gaussian: mean and variance of each channel, by likelihood: noisy demonstrations weigh less. The board gets the mean.
+ * - mixture: one of `bins` typical actions and how it differs from it, for demonstrations that disagree (Shafiullah et al. 2022). */
+export type HeadSpec = { readonly kind: "plain" } | { readonly kind: "gaussian" } | { readonly kind: "mixture"; readonly bins: number };
+
+/** Several networks that learn the same from other seeds: where they disagree, the policy is in doubt. */
+export interface EnsembleSpec {
+  /** 1: a single network. */
+  readonly members: number;
+  /** Shared: all but the last hidden layer and the head are one. */
+  readonly trunk: "shared" | "none";
+}
+
+export const PLAIN_HEAD: HeadSpec = { kind: "plain" };
+export const SINGLE_NETWORK: EnsembleSpec = { members: 1, trunk: "none" };
+
+/** The policy as robot.ts describes it. */
 export interface PolicySpec {
-  readonly kind: "mlp";
-  /** Widths of the hidden layers, from the input on. */
-  readonly hidden: readonly number[];
-  readonly activation: "relu" | "tanh";
+  readonly architecture: Architecture;
+  readonly head: HeadSpec;
+  readonly ensemble: EnsembleSpec;
 }
 
 /** What the board does on its own when the host or a sensor falls silent. */
@@ -76,8 +147,9 @@ export interface RobotSpec {
   readonly safety: SafetySpec;
 }
 
-/** Elements of a Vec, at most: keeps frames within the link's limits. */
-export const MAXIMUM_CHANNELS = 1024;
+/** Numbers of an observation or action, at most: two images of 64 x 64. A tick record of so many, 4 bytes each and their inputs of 1, stays within the
+ * 64 KiB that a frame of the link holds. */
+export const MAXIMUM_CHANNELS = 8192;
 
 /** Numbers that a field occupies in a flat observation or action vector. */
 export function fieldWidth(field: Field): number {
@@ -122,6 +194,19 @@ export const NO_ACTION = 255;
 /** The label of a discrete action's index. */
 export function actionLabel(labels: readonly string[], index: number): string {
   return index === NO_ACTION ? "(none)" : at(labels, index);
+}
+
+/** Whether the robot has a mirror image that training may show: both what it senses and what it does say what becomes of them. */
+export function hasMirrorImage({ observation, action }: Pick<RobotSpec, "observation" | "action">): boolean {
+  return observationHasMirror(observation) && actionHasMirror(action);
+}
+
+export function observationHasMirror(observation: readonly Field[]): boolean {
+  return observation.some((field) => field.kind === "number" && field.mirror !== null);
+}
+
+export function actionHasMirror(action: ActionSpec): boolean {
+  return action.kind === "discrete" ? action.mirror !== null : observationHasMirror(action.fields);
 }
 
 /** What two sides must share to understand each other: names, types, ranges and rate; not descriptions, limits or the network. */

@@ -156,3 +156,11 @@ export function relabelled(progress: Progress, label: string): Progress {
     },
   };
 }
+
+/** Threads that work side by side on tasks of one kind. Tasks and results are plain data: they are copied from thread to thread. */
+export interface WorkerPool<Task, Result> {
+  /** Begins when a thread is free. @throws what the task threw in its thread; IoError when its thread ended before it was done. */
+  run(task: Task, progress: Progress): Promise<Result>;
+  /** Ends every thread at once; what is still running throws IoError. */
+  close(): Promise<void>;
+}

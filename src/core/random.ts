@@ -1,6 +1,8 @@
 // Seeded random numbers: the same seed gives the same numbers on every machine, so that training and simulation repeat.
 // Generator: xoshiro128** (Blackman & Vigna 2018), seeded by splitmix32.
 
+import { cosine, log } from "./portable-math.ts";
+
 export class Random {
   private readonly state: Uint32Array;
 
@@ -19,15 +21,16 @@ export class Random {
 
   /** An unsigned 32-bit integer. */
   nextWord(): number {
-    const [s0, s1, s2, s3] = this.state as unknown as [number, number, number, number];
+    const state = this.state; // by index: destructuring would go through an iterator
+    const [s0, s1, s2, s3] = [state[0] as number, state[1] as number, state[2] as number, state[3] as number];
     const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
     const t = s1 << 9;
     const s2Mixed = s2 ^ s0;
     const s3Mixed = s3 ^ s1;
-    this.state[1] = s1 ^ s2Mixed;
-    this.state[0] = s0 ^ s3Mixed;
-    this.state[2] = s2Mixed ^ t;
-    this.state[3] = rotateLeft(s3Mixed, 11);
+    state[1] = s1 ^ s2Mixed;
+    state[0] = s0 ^ s3Mixed;
+    state[2] = s2Mixed ^ t;
+    state[3] = rotateLeft(s3Mixed, 11);
     return result;
   }
 
@@ -48,7 +51,7 @@ export class Random {
 
   /** Standard normal (Box & Muller 1958). */
   normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+    return Math.sqrt(-2 * log(1 - this.next())) * cosine(2 * Math.PI * this.next());
   }
 
   /** Shuffles in place (Fisher-Yates). */
