@@ -1,9 +1,9 @@
 // Values that can be known without running robot.ts: an expression in, the literal behind it out. Names are followed to the
 // constant they stand for, in this file or an imported one.
 
-import { Node, ts, VariableDeclarationKind, type Expression, type ObjectLiteralExpression } from "ts-morph";
+import { Node, ts, VariableDeclarationKind, type CallExpression, type Expression, type ObjectLiteralExpression } from "ts-morph";
 import type { Problems } from "./problems.ts";
-import { symbolOf } from "./source-files.ts";
+import { isFromPackage, symbolOf } from "./source-files.ts";
 
 /** The expression behind parentheses, `as const`, `satisfies`, and names of constants. */
 export function followConstant(expression: Expression, followed: readonly Node[] = []): Expression {
@@ -39,6 +39,12 @@ export function constantText(expression: Expression): string | null {
 export function constantBoolean(expression: Expression): boolean | null {
   const value = followConstant(expression);
   return Node.isTrueLiteral(value) ? true : Node.isFalseLiteral(value) ? false : null;
+}
+
+/** The call of `name` from "reflexarc" that the node stands for. */
+export function packageCall(node: Node, name: string): CallExpression | null {
+  const value = Node.isExpression(node) ? followConstant(node) : node;
+  return Node.isCallExpression(value) && isFromPackage(symbolOf(value.getExpression()), name) ? value : null;
 }
 
 /** The expressions behind an object's keys. Keys that aren't `allowed`, repeated ones, and what can't be read go to `problems`. */

@@ -1,19 +1,16 @@
-// The default export of robot.ts: a source file in; name, rate, policy and safety out. Read from the source, never run, so that opening
+// The default export of robot.ts: a source file in; name, rate, safety and the policy's expression out. Read from the source, never run, so that opening
 // a stranger's robot project is safe and the same everywhere.
 
-import { Node, ts, type CallExpression, type Expression, type SourceFile } from "ts-morph";
-import { DEFAULT_SAFETY, type PolicySpec, type RobotSpec, type SafetySpec } from "../artifacts/robot-spec.ts";
-import { constantBoolean, constantNumber, constantText, followConstant, objectEntries } from "./constant-values.ts";
+import { Node, ts, type Expression, type SourceFile } from "ts-morph";
+import { DEFAULT_SAFETY, type SafetySpec } from "../artifacts/robot-spec.ts";
+import { constantBoolean, constantNumber, constantText, followConstant, objectEntries, packageCall } from "./constant-values.ts";
 import { shorten } from "./field-types.ts";
 import { isKebabCase, kebabCase } from "./names.ts";
 import type { Problems } from "./problems.ts";
-import { isFromPackage, symbolOf } from "./source-files.ts";
 
 /** A name is part of every generated identifier and file name. */
 const MAXIMUM_NAME_LENGTH = 32;
 const MAXIMUM_RATE_HZ = 1000;
-const MAXIMUM_HIDDEN_LAYERS = 8;
-const MAXIMUM_HIDDEN_WIDTH = 512;
 /** Shorter, and a busy computer's pause is a lost link. */
 const MINIMUM_LINK_TIMEOUT_MS = 100;
 const MAXIMUM_LINK_TIMEOUT_MS = 60_000;
@@ -21,7 +18,13 @@ const MAXIMUM_STALE_TICKS = 100;
 
 const EXAMPLE = `export default defineRobot({ name: "my-robot", rateHz: 20, policy: mlp([32, 16]) })`;
 
-type Definition = Pick<RobotSpec, "name" | "rateHz" | "policy" | "safety">;
+/** Null where there is no usable one. The policy is read once it is known what it sees and decides (policies.ts). */
+export interface Definition {
+  readonly name: string | null;
+  readonly rateHz: number | null;
+  readonly safety: SafetySpec | null;
+  readonly policy: Expression | null;
+}
 
 const KEYS = ["name", "rateHz", "policy", "autonomous", "linkTimeoutMs", "staleTicks"];
 
@@ -49,9 +52,8 @@ export function readDefinition(file: SourceFile, problems: Problems): Definition
   };
   const name = read("name", `"my-robot"`, readName);
   const rateHz = read("rateHz", "20", readRate);
-  const policy = read("policy", "mlp([32, 16])", readPolicy);
-  const safety = readSafety(entries, problems);
-  return name === null || rateHz === null || policy === null || safety === null ? null : { name, rateHz, policy, safety };
+  const policy = read("policy", "mlp([32, 16])", (value) => value);
+  return { name, rateHz, safety: readSafety(entries, problems), policy };
 }
 
 /** What the file exports by default: one thing, unless its maker erred. */
@@ -70,12 +72,6 @@ function defaultExports(file: SourceFile, problems: Problems): readonly Node[] {
     for (const another of more) problems.error("spec-two-defaults", another, message, "keep one: a file describes one robot");
   }
   return exported;
-}
-
-/** The call of `name` from "reflexarc" that the node stands for. */
-function packageCall(node: Node, name: string): CallExpression | null {
-  const value = Node.isExpression(node) ? followConstant(node) : node;
-  return Node.isCallExpression(value) && isFromPackage(symbolOf(value.getExpression()), name) ? value : null;
 }
 
 function readName(expression: Expression, problems: Problems): string | null {
@@ -126,69 +122,4 @@ function readSafety(entries: ReadonlyMap<string, Expression>, problems: Problems
   const linkTimeoutMs = whole("linkTimeoutMs", MINIMUM_LINK_TIMEOUT_MS, MAXIMUM_LINK_TIMEOUT_MS, silence);
   const staleTicks = whole("staleTicks", 0, MAXIMUM_STALE_TICKS, "how many ticks old a reading may be");
   return autonomous === null || linkTimeoutMs === null || staleTicks === null ? null : { autonomous, linkTimeoutMs, staleTicks };
-}
-
-function readPolicy(expression: Expression, problems: Problems): PolicySpec | null {
-  const call = packageCall(expression, "mlp");
-  if (call === null) {
-    problems.error(
-      "spec-policy",
-      expression,
-      "the policy is no call of mlp",
-      `write policy: mlp([32, 16]), with mlp imported from "reflexarc"`,
-    );
-    return null;
-  }
-  const [hiddenNode, optionsNode, extra] = call.getArguments();
-  if (extra !== undefined)
-    problems.error("spec-policy", extra, "mlp takes hidden widths and options only", "remove what stands behind them");
-  const hidden = readHidden(hiddenNode, call, problems);
-  const activation = optionsNode === undefined ? "relu" : readActivation(optionsNode, problems);
-  return hidden === null || activation === null ? null : { kind: "mlp", hidden, activation };
-}
-
-function readHidden(node: Node | undefined, call: Node, problems: Problems): readonly number[] | null {
-  const list = Node.isExpression(node) ? followConstant(node) : undefined;
-  if (!Node.isArrayLiteralExpression(list)) {
-    problems.error(
-      "spec-hidden-layers",
-      node ?? call,
-      "mlp needs the widths of its hidden layers as a list",
-      "write them out: mlp([32, 16])",
-    );
-    return null;
-  }
-  const elements = list.getElements();
-  if (elements.length > MAXIMUM_HIDDEN_LAYERS) {
-    const hint = `keep it to ${MAXIMUM_HIDDEN_LAYERS}; wider layers do more for a small policy than many`;
-    problems.error("spec-hidden-layers", list, `mlp has ${elements.length} hidden layers`, hint);
-  }
-  const widths = elements.map((element) => {
-    const width = constantNumber(element);
-    if (width !== null && Number.isInteger(width) && width >= 1 && width <= MAXIMUM_HIDDEN_WIDTH) return width;
-    const hint = `write a whole number from 1 to ${MAXIMUM_HIDDEN_WIDTH}`;
-    problems.error("spec-hidden-layers", element, `${shorten(element.getText())} is no width of a layer`, hint);
-    return null;
-  });
-  const known = widths.filter((width) => width !== null);
-  return known.length === elements.length && elements.length <= MAXIMUM_HIDDEN_LAYERS ? known : null;
-}
-
-function readActivation(node: Node, problems: Problems): PolicySpec["activation"] | null {
-  const options = Node.isExpression(node) ? followConstant(node) : undefined;
-  if (!Node.isObjectLiteralExpression(options)) {
-    problems.error(
-      "spec-not-literal",
-      node,
-      "the options of mlp can't be read without running the file",
-      `write { activation: "tanh" }, or leave them out`,
-    );
-    return null;
-  }
-  const expression = objectEntries(options, ["activation"], "the options of mlp", problems).get("activation");
-  if (expression === undefined) return "relu";
-  const activation = constantText(expression);
-  if (activation === "relu" || activation === "tanh") return activation;
-  problems.error("spec-activation", expression, `there is no activation ${shorten(expression.getText())}`, `write "relu" or "tanh"`);
-  return null;
 }

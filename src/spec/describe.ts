@@ -1,10 +1,10 @@
 // What `reflexarc check` shows: a RobotSpec in, rows and totals out, as plain data that prints as a table or as JSON.
 
 import { channelLimits, neutralLabel, neutralTicks } from "../artifacts/action-limits.ts";
-import { policyInputWidth, policyOutputWidth } from "../artifacts/encoding.ts";
 import { actionLabel, fieldWidth, schemaHash } from "../artifacts/robot-spec.ts";
-import type { Field, Interval, NumberField, PolicySpec, RobotSpec, SafetySpec } from "../artifacts/robot-spec.ts";
+import type { Field, Interval, NumberField, RobotSpec, SafetySpec } from "../artifacts/robot-spec.ts";
 import type { Hash64 } from "../core/hash.ts";
+import { describePolicy, type PolicyDescription } from "./describe-policy.ts";
 
 /** One field; bounds are null where it has labels instead. */
 export interface FieldDescription {
@@ -15,6 +15,8 @@ export interface FieldDescription {
   readonly range: Interval | null;
   readonly clip: Interval | null;
   readonly wireBytes: number;
+  /** What becomes of it in the robot's mirror image, as behind @mirror; empty where it stays as it is. */
+  readonly mirror: string;
   readonly description: string;
 }
 
@@ -33,7 +35,7 @@ export interface SpecDescription {
   readonly action: { readonly kind: "discrete" | "continuous"; readonly fields: readonly ActionDescription[]; readonly wireBytes: number };
   /** `neutralTicks`: from any action to the neutral one, at most. */
   readonly safety: SafetySpec & { readonly neutralTicks: number };
-  readonly policy: PolicySpec & { readonly inputs: number; readonly outputs: number; readonly parameters: number };
+  readonly policy: PolicyDescription;
 }
 
 const NUMBER_BYTES = 4;
@@ -49,12 +51,7 @@ export function describeSpec(spec: RobotSpec): SpecDescription {
     observation: { fields: observation, wireBytes: totalBytes(observation) },
     action: { kind: spec.action.kind, fields: action, wireBytes: totalBytes(action) },
     safety: { ...spec.safety, neutralTicks: neutralTicks(spec) },
-    policy: {
-      ...spec.policy,
-      inputs: policyInputWidth(spec),
-      outputs: policyOutputWidth(spec.action),
-      parameters: mlpParameters([policyInputWidth(spec), ...spec.policy.hidden, policyOutputWidth(spec.action)]),
-    },
+    policy: describePolicy(spec),
   };
 }
 
@@ -67,7 +64,21 @@ function describeAction({ action, rateHz }: RobotSpec): readonly ActionDescripti
     }));
   }
   const choice = describeField({ kind: "choice", path: ["action"], labels: action.labels, description: "" });
-  return [{ ...choice, neutral: actionLabel(action.labels, neutralLabel(action)), slewPerSecond: null }];
+  const mirror = (action.mirror ?? []).map((pair) => pair.join("=")).join(", ");
+  return [{ ...choice, mirror, neutral: actionLabel(action.labels, neutralLabel(action)), slewPerSecond: null }];
+}
+
+function describeMirror({ mirror, length }: NumberField): string {
+  switch (mirror?.kind) {
+    case undefined:
+      return "";
+    case "negate":
+      return mirror.kind;
+    case "swap":
+      return `swap ${mirror.path.join(".")}`;
+    case "reverse":
+      return mirror.axis === ((length ?? 0) - 1) / 2 ? mirror.kind : `reverse ${mirror.axis}`;
+  }
 }
 
 /** As written where it is written; a default is a single-precision number. */
@@ -80,17 +91,14 @@ function describeField(field: Field): FieldDescription {
   const { description } = field;
   if (field.kind === "choice") {
     const type = field.labels.map((label) => JSON.stringify(label)).join(" | ");
-    return { name, type, unit: "", range: null, clip: null, wireBytes: LABEL_BYTES, description };
+    return { name, type, unit: "", range: null, clip: null, wireBytes: LABEL_BYTES, mirror: "", description };
   }
   const type = field.length === null ? "number" : `Vec<${field.length}>`;
-  return { name, type, unit: field.unit, range: field.range, clip: field.clip, wireBytes: NUMBER_BYTES * fieldWidth(field), description };
+  const { unit, range, clip } = field;
+  const wireBytes = NUMBER_BYTES * fieldWidth(field);
+  return { name, type, unit, range, clip, wireBytes, mirror: describeMirror(field), description };
 }
 
 function totalBytes(fields: readonly FieldDescription[]): number {
   return fields.reduce((sum, field) => sum + field.wireBytes, 0);
-}
-
-/** Weights and biases of fully connected layers between these widths. */
-function mlpParameters(widths: readonly number[]): number {
-  return widths.slice(1).reduce((sum, outputs, index) => sum + outputs * ((widths[index] ?? 0) + 1), 0);
 }

@@ -10,7 +10,7 @@ export interface Tag {
   readonly where: Position;
 }
 
-export const TAG_NAMES = ["unit", "range", "clip", "neutral", "slew"] as const;
+export const TAG_NAMES = ["unit", "range", "clip", "neutral", "slew", "mirror"] as const;
 export type TagName = (typeof TAG_NAMES)[number];
 
 export interface Documentation {
@@ -51,7 +51,7 @@ export function readDocumentation(documented: Node, problems: Problems): Documen
             "spec-unknown-tag",
             where,
             `@${name} means nothing here`,
-            "reflexarc reads @unit, @range, @clip, @neutral and @slew",
+            "reflexarc reads @unit, @range, @clip, @neutral, @slew and @mirror",
           );
         }
       } else if (tags.has(name)) {

@@ -2,19 +2,24 @@
 
 import { Node, type PropertySignature } from "ts-morph";
 import { MAXIMUM_CHANNELS, type Field } from "../artifacts/robot-spec.ts";
-import { readDocumentation, refuseTags, type Documentation } from "./documentation.ts";
+import { readDocumentation, refuseTags, type Documentation, type Tag, type TagName } from "./documentation.ts";
 import { shorten, type FieldType, type FieldTypeReader } from "./field-types.ts";
 import { readIntervals } from "./intervals.ts";
 import { checkLabels, MAXIMUM_LABELS } from "./labels.ts";
 import type { ReadLimits } from "./limits.ts";
+import { checkSwaps, readFieldMirror } from "./mirror.ts";
 import { checkFieldName, identityKey } from "./names.ts";
 import type { Problems } from "./problems.ts";
+
+/** More that share unit and range are a Vec. */
+const MAXIMUM_FIELDS = 1024;
 
 type ObjectType = Extract<FieldType, { readonly kind: "object" }>;
 
 /** Reads the fields of one interface, `Observation` or `Action`. */
 export class FieldCollector {
   private readonly fields: Field[] = [];
+  private readonly mirrors = new Map<Field, Tag>();
   private readonly names = new Map<string, string>();
   private channels = 0;
   private readonly root: string;
@@ -32,11 +37,17 @@ export class FieldCollector {
   /** All fields of `type`; mistakes, and with them missing fields, go to the problems. */
   collect(type: ObjectType, where: Node): readonly Field[] {
     this.visit(type, [], where);
-    if (this.channels > MAXIMUM_CHANNELS) {
+    if (this.isTooMuch()) {
+      const many = this.channels > MAXIMUM_CHANNELS ? `${MAXIMUM_CHANNELS} numbers` : `${MAXIMUM_FIELDS} fields`;
       const hint = "leave out what the policy doesn't need, or reduce it on the board before it is sent";
-      this.problems.error("spec-too-many-channels", where, `${this.root} has more than ${MAXIMUM_CHANNELS} numbers`, hint);
+      this.problems.error("spec-too-many-channels", where, `${this.root} has more than ${many}`, hint);
     }
+    checkSwaps(this.root, this.fields, this.mirrors, this.problems);
     return this.fields;
+  }
+
+  private isTooMuch(): boolean {
+    return this.channels > MAXIMUM_CHANNELS || this.names.size > MAXIMUM_FIELDS;
   }
 
   private visit(type: ObjectType, path: readonly string[], where: Node): void {
@@ -46,7 +57,7 @@ export class FieldCollector {
     }
     for (const member of type.members) {
       // Interfaces of interfaces multiply: stop once it is too much, before it takes forever.
-      if (this.channels > MAXIMUM_CHANNELS) return;
+      if (this.isTooMuch()) return;
       if (Node.isPropertySignature(member)) this.visitProperty(member, path, type.trail);
       else this.unsupportedMember(member);
     }
@@ -79,13 +90,21 @@ export class FieldCollector {
         const unit = this.readUnit(documentation);
         const intervals = readIntervals(label, nameNode, documentation, this.problems);
         if (intervals === null) return;
-        const field = { kind: "number", path, length, ...intervals, unit, description: documentation.description } as const;
-        this.fields.push(this.readLimits(field, documentation, this.problems));
+        const mirror = readFieldMirror({ path, length, ...intervals }, documentation, this.problems);
+        const { description } = documentation;
+        const field = this.readLimits(
+          { kind: "number", path, length, ...intervals, unit, mirror, description },
+          documentation,
+          this.problems,
+        );
+        const tag = documentation.tags.get("mirror");
+        if (tag !== undefined) this.mirrors.set(field, tag);
+        this.fields.push(field);
         return;
       }
       case "choice": {
         this.channels += 1;
-        refuseTags(documentation.tags, `${label}, a choice of labels,`, this.problems);
+        refuseTags(documentation.tags, `${label}, a choice of labels,`, this.problems, choiceRemedy);
         const labels = checkLabels(type.labels, label, nameNode, MAXIMUM_LABELS, this.problems);
         this.fields.push({ kind: "choice", path, labels, description: documentation.description });
         return;
@@ -121,4 +140,10 @@ export class FieldCollector {
     const hint = "remove it: write only properties, name: type";
     this.problems.error("spec-unsupported-member", member, `${shorten(member.getText())} is no field of data`, hint);
   }
+}
+
+function choiceRemedy(tag: TagName): string {
+  return tag === "mirror"
+    ? "remove it: a choice stays as it is in the mirror; what changes sides is a number of @range 0 1 on each side, with @mirror swap"
+    : `write @${tag} above the number it belongs to, or remove it`;
 }

@@ -66,8 +66,8 @@ function requireNeutralInTime(field: NumberField, { tags }: Documentation, rateH
 
 /** The label behind @neutral of a discrete Action, or null where none does no harm. */
 export function readNeutralLabel({ tags }: Documentation, labels: readonly string[], problems: Problems): string | null {
-  const others = [...tags].filter(([name]) => name !== "neutral");
-  refuseTags(others, "Action, a choice of labels,", problems, () => "remove it: a choice takes @neutral and no other tag");
+  const others = [...tags].filter(([name]) => name !== "neutral" && name !== "mirror");
+  refuseTags(others, "Action, a choice of labels,", problems, () => "remove it: a choice takes @neutral and @mirror only");
   const tag = tags.get("neutral");
   if (tag === undefined) return null;
   if (labels.includes(tag.text)) return tag.text;

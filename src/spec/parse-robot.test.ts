@@ -1,10 +1,10 @@
 // Correct robots of every kind come out as they were written.
 
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SAFETY, schemaHash } from "../artifacts/robot-spec.ts";
-import type { ActionSpec, Field, Interval, NumberField, RobotSpec } from "../artifacts/robot-spec.ts";
+import type { Field, NumberField, RobotSpec } from "../artifacts/robot-spec.ts";
+import { mlpPolicy } from "../artifacts/testing.ts";
 import * as api from "./api.ts";
 import { parseRobot } from "./parse-robot.ts";
 import { observing, robotSource, specOf } from "./testing.ts";
@@ -20,6 +20,7 @@ const number = (name: string, more: Partial<NumberField> = {}): NumberField => {
     unit: "",
     neutral: null,
     slewPerSecond: null,
+    mirror: null,
     description: "",
     ...more,
   };
@@ -116,8 +117,8 @@ describe("limits", () => {
   it("name a label above all of Action, and only there", () => {
     const labels = ["turn left", "stop"];
     const tagged = `/** One a tick. @neutral turn left */\nexport type Action = "turn left" | "stop";`;
-    expect(acting(tagged).action).toEqual({ kind: "discrete", labels, neutral: "turn left" });
-    expect(acting(`export type Action = "turn left" | "stop";`).action).toEqual({ kind: "discrete", labels, neutral: null });
+    expect(acting(tagged).action).toEqual({ kind: "discrete", labels, neutral: "turn left", mirror: null });
+    expect(acting(`export type Action = "turn left" | "stop";`).action).toEqual({ kind: "discrete", labels, neutral: null, mirror: null });
   });
 
   it("never hold -0, which C would print as 0", () => {
@@ -162,8 +163,8 @@ describe("files", () => {
       name: "arm-robot",
       rateHz: 20,
       observation: [number("arm.joint", { length: 16 })],
-      action: { kind: "discrete", labels: ["go"], neutral: null },
-      policy: { kind: "mlp", hidden: [4], activation: "tanh" },
+      action: { kind: "discrete", labels: ["go"], neutral: null, mirror: null },
+      policy: mlpPolicy([4], "tanh"),
       safety: DEFAULT_SAFETY,
     });
   });
@@ -174,11 +175,11 @@ describe("files", () => {
 
   it("know every name that the package gives a robot.ts", () => {
     const names = Object.keys(api).sort();
-    expect(names).toEqual(["defineRobot", "mlp"]);
+    expect(names).toEqual(["defineRobot", "gaussian", "gru", "mixture", "mlp", "plain", "temporal", "vision"]);
     expect(api.defineRobot({ name: "robot", rateHz: 20, policy: api.mlp([8]) })).toEqual({
       name: "robot",
       rateHz: 20,
-      policy: { kind: "mlp", hidden: [8], activation: "relu" },
+      policy: mlpPolicy([8]),
     });
   });
 });
@@ -203,7 +204,7 @@ describe("templates", () => {
 
   it("wall-follower senses 24 ranges", () => {
     const spec = template("wall-follower");
-    expect(spec).toMatchObject({ name: "wall-follower", rateHz: 9, action, policy: { hidden: [32, 16], activation: "relu" } });
+    expect(spec).toMatchObject({ name: "wall-follower", rateHz: 9, action, policy: mlpPolicy([32, 16]) });
     expect(spec.observation).toMatchObject([{ path: ["range"], length: 24, ...ultrasonic }]);
   });
 
@@ -229,121 +230,3 @@ describe("templates", () => {
     });
   });
 });
-
-describe("any correct robot", () => {
-  const interval = fc
-    .tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1, max: 1e6, noNaN: true }))
-    .map(([minimum, width]): Interval => ({ minimum: minimum + 0, maximum: minimum + width }));
-  const labels = fc.uniqueArray(fc.stringMatching(/^[a-f]{1,4}(-[a-f0-9]{1,3}){0,2}$/), {
-    minLength: 1,
-    maxLength: 6,
-    selector: (label) => label.replaceAll("-", ""),
-  });
-  const details = fc.record({
-    range: interval,
-    clipped: fc.boolean(),
-    length: fc.option(fc.integer({ min: 1, max: 60 })),
-    unit: fc.constantFrom("", "m", "rad/s", "°C"),
-    description: fc.constantFrom("", "Far away.", "2 * 3 / 4 at 5"),
-  });
-  const observed = (path: readonly string[]): fc.Arbitrary<NumberField> =>
-    details.map(({ range, clipped, length, unit, description }) => {
-      const middle = (range.minimum + range.maximum) / 2;
-      return {
-        kind: "number",
-        path,
-        length,
-        range,
-        clip: clipped ? { minimum: middle, maximum: range.maximum } : range,
-        unit,
-        neutral: null,
-        slewPerSecond: null,
-        description,
-      };
-    });
-  /** A slew that takes a thousandth of a second at least is fast enough at any rate. */
-  const acted = (path: readonly string[]): fc.Arbitrary<NumberField> =>
-    fc
-      .tuple(observed(path), fc.option(fc.constantFrom(0, 0.25, 1)), fc.option(fc.integer({ min: 1001, max: 1e6 })))
-      .map(([one, share, slew]): NumberField => {
-        const { minimum, maximum } = one.range;
-        const neutral = share === null ? null : share === 1 ? maximum : minimum + share * (maximum - minimum);
-        return { ...one, neutral, slewPerSecond: slew === null ? null : slew * (maximum - minimum) };
-      });
-  const field = (path: readonly string[]): fc.Arbitrary<Field> =>
-    fc.oneof(
-      observed(path),
-      labels.map((list): Field => ({ kind: "choice", path, labels: list, description: "" })),
-    );
-  /** Paths that don't collide: `f0`, `f1.g.h`, ... */
-  const paths = fc
-    .array(fc.constantFrom([], ["g"], ["g", "h"]), { minLength: 1, maxLength: 8 })
-    .map((tails) => tails.map((tail, index) => [`f${index}`, ...tail]));
-  const list = <Element>(each: (path: readonly string[]) => fc.Arbitrary<Element>): fc.Arbitrary<Element[]> =>
-    paths.chain((all) => fc.tuple(...all.map(each)));
-  const robot: fc.Arbitrary<RobotSpec> = fc.record({
-    name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}$/),
-    rateHz: fc.integer({ min: 1, max: 1000 }),
-    observation: list(field),
-    action: fc.oneof(
-      fc
-        .tuple(labels, fc.boolean())
-        .map(([each, named]): ActionSpec => ({ kind: "discrete", labels: each, neutral: named ? (each.at(-1) ?? null) : null })),
-      list(acted).map((fields): ActionSpec => ({ kind: "continuous", fields })),
-    ),
-    policy: fc.record({
-      kind: fc.constant("mlp" as const),
-      hidden: fc.array(fc.integer({ min: 1, max: 512 }), { maxLength: 8 }),
-      activation: fc.constantFrom("relu", "tanh"),
-    }),
-    safety: fc.record({
-      autonomous: fc.boolean(),
-      linkTimeoutMs: fc.integer({ min: 100, max: 60_000 }),
-      staleTicks: fc.integer({ min: 0, max: 100 }),
-    }),
-  });
-
-  it("parses to what it was written from", () => {
-    fc.assert(
-      fc.property(robot, (spec) => {
-        expect(specOf(printRobot(spec))).toEqual(spec);
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
-function printRobot(spec: RobotSpec): string {
-  const { hidden, activation } = spec.policy;
-  const neutral = spec.action.kind === "discrete" ? spec.action.neutral : null;
-  const action =
-    spec.action.kind === "discrete"
-      ? `type Action = ${printLabels(spec.action.labels)};`
-      : `interface Action {\n${spec.action.fields.map(printField).join("\n")}\n}`;
-  return robotSource({
-    observation: `export interface Observation {\n${spec.observation.map(printField).join("\n")}\n}`,
-    action: neutral === null ? `export ${action}` : `/** @neutral ${neutral} */\nexport ${action}`,
-    definition: `export default defineRobot({ name: "${spec.name}", rateHz: ${spec.rateHz}, policy: mlp(${JSON.stringify(hidden)}, { activation: "${activation}" }), ${JSON.stringify(spec.safety).slice(1)});`,
-  });
-}
-
-function printField(field: Field): string {
-  const [last = "", ...parents] = [...field.path].reverse();
-  const leaf =
-    field.kind === "choice"
-      ? `${last}: ${printLabels(field.labels)};`
-      : `${printTags(field)}\n${last}: ${field.length === null ? "number" : `Vec<${field.length}>`};`;
-  return parents.reduce((inner, name) => `${name}: {\n${inner}\n};`, leaf);
-}
-
-function printTags({ description, unit, range, clip, neutral, slewPerSecond }: NumberField): string {
-  const unitTag = unit === "" ? "" : `@unit ${unit} `;
-  const clipTag = clip === range ? "" : `@clip ${clip.minimum} ${clip.maximum} `;
-  const neutralTag = neutral === null ? "" : `@neutral ${neutral} `;
-  const slewTag = slewPerSecond === null ? "" : `@slew ${slewPerSecond} `;
-  return `/** ${description} ${unitTag}@range ${range.minimum} ${range.maximum} ${clipTag}${neutralTag}${slewTag}*/`;
-}
-
-function printLabels(labels: readonly string[]): string {
-  return labels.map((label) => JSON.stringify(label)).join(" | ");
-}

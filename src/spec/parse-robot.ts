@@ -10,6 +10,8 @@ import { FieldTypeReader, type FieldType } from "./field-types.ts";
 import { FieldCollector } from "./fields.ts";
 import { checkLabels } from "./labels.ts";
 import { actionLimits, observationLimits, readNeutralLabel } from "./limits.ts";
+import { readLabelMirror, warnOfHalfMirror } from "./mirror.ts";
+import { readPolicy } from "./policies.ts";
 import { Problems } from "./problems.ts";
 import { loadSources, type ReadSource } from "./source-files.ts";
 
@@ -32,7 +34,12 @@ function readSpec(file: SourceFile, problems: Problems): RobotSpec | null {
   const definition = readDefinition(file, problems);
   const observation = readObservation(file, types, problems);
   const action = readAction(file, definition?.rateHz ?? null, types, problems);
-  return observation === null || action === null || definition === null ? null : { ...definition, observation, action };
+  if (definition === null) return null;
+  const { name, rateHz, safety } = definition;
+  const policy = definition.policy === null ? null : readPolicy(definition.policy, { observation, action }, problems);
+  if (observation === null || action === null || name === null || rateHz === null || policy === null || safety === null) return null;
+  if (problems.errors().length === 0) warnOfHalfMirror(file, observation, action, problems);
+  return { name, rateHz, observation, action, policy, safety };
 }
 
 function readObservation(file: SourceFile, types: FieldTypeReader, problems: Problems): readonly Field[] | null {
@@ -53,7 +60,8 @@ function readAction(file: SourceFile, rateHz: number | null, types: FieldTypeRea
   switch (root.type.kind) {
     case "choice": {
       const labels = checkLabels(root.type.labels, "Action", root.where, MAXIMUM_ACTIONS, problems);
-      return { kind: "discrete", labels, neutral: readNeutralLabel(root.documentation, labels, problems) };
+      const neutral = readNeutralLabel(root.documentation, labels, problems);
+      return { kind: "discrete", labels, neutral, mirror: readLabelMirror(root.documentation, labels, problems) };
     }
     case "object": {
       refuseTags(root.documentation.tags, "Action, an interface,", problems);

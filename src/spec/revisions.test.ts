@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { schemaHash, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { mlpPolicy } from "../artifacts/testing.ts";
 import { valueOf } from "../core/diagnostic.ts";
 import { compareRevision, printRevisions, readRevisions, recordRevision, type RevisionHistory } from "./revisions.ts";
 import { robotSource, specOf } from "./testing.ts";
@@ -20,7 +21,7 @@ describe("recording", () => {
     const begun = recordRevision(historyOf(), first);
     expect(begun).toMatchObject({ revision: 1, changed: true });
     expect(recordRevision(begun.history, first)).toEqual({ history: begun.history, revision: 1, changed: false });
-    expect(recordRevision(begun.history, { ...first, name: "other", policy: { ...first.policy, hidden: [3] } })).toMatchObject({
+    expect(recordRevision(begun.history, { ...first, name: "other", policy: mlpPolicy([3]) })).toMatchObject({
       changed: false,
     });
     expect(recordRevision(historyOf(first, second), third)).toMatchObject({ revision: 3, changed: true });

@@ -14,9 +14,19 @@ const PACKAGE_FILE = "/reflexarc.d.ts";
 const PACKAGE_DECLARATION = `
 export type Vec<Count extends number> = readonly number[];
 export interface RobotDefinition {}
+export interface PolicyOptions {}
 export interface MlpOptions {}
+export interface TemporalOptions {}
+export interface VisionOptions {}
+export interface GruOptions {}
 export declare function defineRobot(definition: unknown): unknown;
 export declare function mlp(hidden: unknown, options?: unknown): unknown;
+export declare function temporal(options: unknown): unknown;
+export declare function vision(options: unknown): unknown;
+export declare function gru(units: unknown, options?: unknown): unknown;
+export declare function plain(): unknown;
+export declare function gaussian(): unknown;
+export declare function mixture(bins: unknown): unknown;
 `;
 
 /** Parses `entryPath` and, from it, every relative import. Files without a syntax error only; null when anything is missing

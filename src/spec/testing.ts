@@ -1,11 +1,12 @@
 // Shortens the tests of this folder: pieces of a robot.ts in, what parseRobot makes of them out.
 
+import { expect } from "vitest";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { parseRobot } from "./parse-robot.ts";
 
 /** The first line of each robot that `robotSource` writes; Observation begins on the second. */
-const IMPORT_LINE = `import { defineRobot, mlp, type Vec } from "reflexarc";`;
+const IMPORT_LINE = `import { defineRobot, gaussian, gru, mixture, mlp, plain, temporal, vision, type Vec } from "reflexarc";`;
 
 export interface RobotPieces {
   readonly observation?: string;
@@ -32,6 +33,19 @@ export function observing(members: string): RobotPieces {
 export function diagnosticsOf(source: string | undefined, others: Readonly<Record<string, string>> = {}): readonly Diagnostic[] {
   const outcome = parseRobot("robot.ts", (path) => (path === "robot.ts" ? source : others[path]));
   return outcome.ok ? outcome.warnings : outcome.diagnostics;
+}
+
+/** A mistake that a robot.ts can hold, the code of what is said about it, and the line that is pointed at. */
+export type Mistake = readonly [name: string, pieces: RobotPieces, code: string, line: number];
+
+/** Expects that one error is told: its code, its place, what is wrong and what to do. */
+export function expectMistake([, pieces, code, line]: Mistake): void {
+  const errors = diagnosticsOf(robotSource(pieces)).filter((each) => each.severity === "error");
+  expect(errors.map((each) => each.code)).toEqual([code]);
+  expect(errors[0]?.where).toMatchObject({ file: "robot.ts", line });
+  expect(errors[0]?.where?.column).toBeGreaterThan(0);
+  expect(errors[0]?.message).toMatch(/\w/);
+  expect(errors[0]?.hint).toMatch(/\w/);
 }
 
 /** The spec of a correct robot. @throws with what is wrong when it isn't. */
