@@ -2,7 +2,7 @@
 // does so only for the modules that it loads itself. vitest.config.ts registers it. What was stripped is kept beside the
 // packages, by the hash of its text.
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +18,7 @@ export async function load(url, context, nextLoad) {
     const { ESNext: module, ES2022: target } = { ...typescript.ModuleKind, ...typescript.ScriptTarget };
     const { outputText } = typescript.transpileModule(text, { compilerOptions: { module, target, verbatimModuleSyntax: true } });
     mkdirSync(cache, { recursive: true });
-    const unfinished = new URL(`${kept.href}.${process.pid}`);
+    const unfinished = new URL(`${kept.href}.${randomUUID()}`);
     writeFileSync(unfinished, outputText);
     renameSync(unfinished, kept);
   }

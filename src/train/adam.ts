@@ -4,8 +4,8 @@
 
 import { at } from "../core/assert.ts";
 
-const MEAN_DECAY = 0.9;
-const SQUARE_DECAY = 0.999;
+export const MEAN_DECAY = 0.9;
+export const SQUARE_DECAY = 0.999;
 /** Added to the root of the mean square, against division by zero. */
 const EPSILON = 1e-8;
 

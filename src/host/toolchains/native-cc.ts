@@ -22,7 +22,7 @@ const COMPILERS: readonly Tool[] = ["cc", "gcc", "clang"].map((name) => ({
 /** Sizes and stack are left out: what matters on a board says little on a computer. */
 export function nativeCc(options: NativeOptions = {}): Toolchain {
   const sanitizers = (options.sanitizers ?? []).map((each) => `-fsanitize=${each}`);
-  const stop = sanitizers.length === 0 ? [] : ["-fno-sanitize-recover=all", "-g"];
+  const stop = sanitizers.length === 0 ? [] : ["-fno-sanitize-recover=all", "-g1"];
   const flags = {
     compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])],
     link: [...sanitizers, "-lm"],

@@ -1,12 +1,17 @@
 // Builds WebAssembly with the clang that comes as an npm package and runs in this process: the virtual board needs no
-// compiler on the machine. The first compilation of a process takes seconds, later ones a fraction of one.
+// compiler on the machine. The first compilation of a process takes seconds, later ones a fraction of one; objects are kept from
+// one process to the next, as the package holds all that they are made of beside the sources.
 
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { Tree } from "@yowasp/clang";
 import { assert } from "../../core/assert.ts";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest, BuildResult, SourceTree, Toolchain } from "../../core/io.ts";
 import { compileDiagnostic, linkError } from "./compile-error.ts";
+import { objectCache, userCacheFolder } from "./object-cache.ts";
 import { objectKey } from "./object-key.ts";
 import { sumSizes } from "./unit-sizes.ts";
 import { wasmKeptSections } from "./wasm-link-map.ts";
@@ -40,11 +45,13 @@ export function yowaspClang(options: YowaspOptions = {}): Toolchain {
 async function build(request: BuildRequest, flags: readonly string[], compiled?: (units: number) => void): Promise<BuildResult> {
   const sources = nestedTree(request.sources);
   const options = [...COMPILE, ...flags, ...request.includes.map((each) => `-I${each}`), ...request.defines.map((each) => `-D${each}`)];
+  const version = await packageVersion();
+  const cache = objectCache(userCacheFolder());
   const failures: Diagnostic[] = [];
   const objects: Tree = {};
   for (const [index, unit] of request.units.entries()) {
-    const key = objectKey(unit, request, options);
-    const known = compiledObjects.get(key);
+    const key = objectKey(unit, request, [version, ...options]);
+    const known = compiledObjects.get(key) ?? cache.read(key);
     const run: ClangRun =
       known === undefined
         ? await runClang(["clang", ...options, "-c", unit, "-o", "unit.o"], sources)
@@ -57,6 +64,7 @@ async function build(request: BuildRequest, flags: readonly string[], compiled?:
     const object = fileOf(run.files, "unit.o");
     objects[`unit-${index}.o`] = object;
     compiledObjects.set(key, object);
+    if (known === undefined) cache.write(key, object);
   }
   if (failures.length > 0) throw new DiagnosticError(failures);
   const linked = await runClang(["wasm-ld", ...Object.keys(objects), ...LINK], objects);
@@ -74,7 +82,12 @@ const compiledObjects = new Map<string, Uint8Array>();
 
 type ClangRun = { readonly ok: true; readonly files: Tree } | { readonly ok: false; readonly words: string };
 
+/** How much a function of WebAssembly runs before V8 optimises it (its own setting is a hundredth): for the few units of a firmware,
+ * optimising LLVM takes more of the processor than all that LLVM does. */
+const TIERING_BUDGET = 180_000_000;
+
 async function runClang(command: string[], files: Tree): Promise<ClangRun> {
+  setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   const { runLLVM, Exit } = await import("@yowasp/clang");
   const decoder = new TextDecoder();
   let words = "";
@@ -119,6 +132,7 @@ function fileOf(files: Tree, name: string): Uint8Array {
 }
 
 async function packageVersion(): Promise<string> {
-  const manifest = await readFile(new URL("../package.json", import.meta.resolve("@yowasp/clang")), "utf8");
+  const bundle = createRequire(import.meta.url).resolve("@yowasp/clang");
+  const manifest = await readFile(path.join(path.dirname(bundle), "..", "package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,61 +1,113 @@
-// TensorFlow.js as a training engine: batches in, gradients by its kernels, a network out. Forward and backward pass are written out
-// with plain operations: an MLP needs few, and they cost half the time of tfjs's recorded gradients.
+// TensorFlow.js as a training engine: batches in, gradients by its automatic differentiation, a network out. The reference that our own
+// engine is tested against, and what trains where that one can't: correct and simple before fast.
 
 import * as tf from "@tensorflow/tfjs-core";
-import type { DenseLayer, FloatNetwork } from "../../artifacts/network.ts";
-import { at, unreachable } from "../../core/assert.ts";
+import "@tensorflow/tfjs-layers"; // registers the gradients of operators, which tfjs-core's build for Node leaves out
+import { operatorOutputs, type TensorId } from "../../artifacts/graph.ts";
+import {
+  biasIds,
+  networkInputs,
+  networkOutputs,
+  parameterIds,
+  parameterOf,
+  withParameters,
+  type FloatNetwork,
+  type Parameter,
+} from "../../artifacts/network.ts";
+import { assert, at } from "../../core/assert.ts";
 import { Adam, parameterGroup, type ParameterGroup } from "../adam.ts";
-import type { Batch, EngineId, NetworkInTraining, TrainingEngine } from "../engine.ts";
-import { meanLoss, type Loss } from "../loss.ts";
+import type { Batch, EngineId, FakeQuantization, NetworkInTraining, OptimiserSettings, TrainingEngine } from "../engine.ts";
+import { meanLoss, type Objective } from "../loss.ts";
+import { lackOfTfjs, type TfjsBackend } from "./tfjs-limits.ts";
+import { forwardOperator } from "./tfjs-operators.ts";
+import { quantizedActivation, quantizedWeights } from "./tfjs-quantization.ts";
+
+/** Rows that are computed at once when nothing is learnt: all of a large data set would not fit. */
+const ROWS_AT_ONCE = 1024;
 
 /** @param backend tfjs's name of a backend that is ready. */
-export function tfjsEngine(id: EngineId, backend: string): TrainingEngine {
-  return { id, begin: (network, loss, weightDecay) => new TfjsNetwork(backend, network, loss, weightDecay) };
-}
-
-interface TrainedLayer {
-  readonly shape: DenseLayer;
-  readonly weights: ParameterGroup;
-  readonly bias: ParameterGroup;
+export function tfjsEngine(id: EngineId, backend: TfjsBackend): TrainingEngine {
+  return {
+    id,
+    lacks: (network) => lackOfTfjs(network, backend),
+    begin: (network, objective, settings) => new TfjsNetwork(backend, network, objective, settings),
+  };
 }
 
 class TfjsNetwork implements NetworkInTraining {
-  private readonly backend: string;
-  private readonly loss: Loss;
-  private readonly layers: readonly TrainedLayer[];
+  private readonly backend: TfjsBackend;
+  private readonly structure: FloatNetwork;
+  private readonly objective: Objective;
+  private readonly parameters: readonly TensorId[];
+  private readonly groups: readonly ParameterGroup[];
   private readonly optimiser: Adam;
+  private readonly channelAxes: ReadonlyMap<TensorId, number>;
+  private quantization: FakeQuantization | null = null;
 
-  constructor(backend: string, network: FloatNetwork, loss: Loss, weightDecay: number) {
+  constructor(backend: TfjsBackend, network: FloatNetwork, objective: Objective, { weightDecay }: OptimiserSettings) {
     this.backend = backend;
-    this.loss = loss;
-    this.layers = network.layers.map((shape) => ({
-      shape,
-      weights: parameterGroup(shape.weights, weightDecay),
-      bias: parameterGroup(shape.bias, 0),
-    }));
-    this.optimiser = new Adam(this.layers.flatMap(({ weights, bias }) => [weights, bias]));
+    this.structure = network;
+    this.objective = objective;
+    this.parameters = parameterIds(network);
+    const biases = biasIds(network);
+    this.groups = this.parameters.map((id) => parameterGroup(parameterOf(network, id).data, biases.has(id) ? 0 : weightDecay));
+    this.optimiser = new Adam(this.groups);
+    this.channelAxes = channelAxes(network);
   }
 
   step(batch: Batch, learningRate: number): number {
+    const { loss, byParameter } = this.gradients(batch);
+    this.optimiser.step(
+      this.parameters.map((id) => byParameter.get(id) as Float32Array),
+      learningRate,
+    );
+    return loss;
+  }
+
+  gradients(batch: Batch): { readonly loss: number; readonly byParameter: ReadonlyMap<TensorId, Float32Array> } {
     return this.run(() => {
-      const weights = this.weightTensors();
-      const activations = this.forward(weights, batch.inputs, batch.rows);
-      const outputs = at(activations, this.layers.length);
-      const slope = new Float32Array(outputs.size);
-      const loss = meanLoss(this.loss, read(outputs), batch.targets, batch.rows, slope);
-      this.optimiser.step(this.gradients(weights, activations, tf.tensor2d(slope, outputs.shape)), learningRate);
-      return loss;
+      let loss = NaN;
+      const lossOfOutputs = tf.customGrad((given) => {
+        const outputs = given as tf.Tensor;
+        const slope = new Float32Array(outputs.size);
+        loss = meanLoss(this.objective, read(outputs), batch.targets, batch.weights, batch.rows, slope);
+        return { value: tf.scalar(loss), gradFunc: () => tf.tensor(slope, outputs.shape) };
+      });
+      const parameters = this.parameterTensors();
+      const forward = (): tf.Scalar => lossOfOutputs(this.forward(parameters, batch.inputs, batch.rows));
+      const { grads } = tf.engine().gradients(forward, parameters, undefined, true);
+      const byParameter = new Map(
+        this.parameters.map((id, index) => {
+          const gradient = grads[index] as tf.Tensor | null | undefined; // null: the first output does not depend on it
+          return [id, gradient ? read(gradient).slice() : new Float32Array(at(this.groups, index).values.length)];
+        }),
+      );
+      return { loss, byParameter };
     });
   }
 
   outputs(inputs: Float32Array, rows: number): Float32Array {
-    return this.run(() => read(at(this.forward(this.weightTensors(), inputs, rows), this.layers.length)).slice());
+    const width = networkInputs(this.structure);
+    const results = new Float32Array(rows * networkOutputs(this.structure));
+    for (let first = 0; first < rows; first += ROWS_AT_ONCE) {
+      const count = Math.min(ROWS_AT_ONCE, rows - first);
+      const piece = inputs.subarray(first * width, (first + count) * width);
+      const said = this.run(() => read(this.forward(this.parameterTensors(), piece, count)).slice());
+      results.set(said, first * networkOutputs(this.structure));
+    }
+    return results;
+  }
+
+  fakeQuantize(quantization: FakeQuantization | null): void {
+    this.quantization = quantization;
   }
 
   network(): FloatNetwork {
-    return {
-      layers: this.layers.map(({ shape, weights, bias }) => ({ ...shape, weights: weights.values.slice(), bias: bias.values.slice() })),
-    };
+    return withParameters(this.structure, new Map(this.parameters.map((id, index) => [id, at(this.groups, index).values.slice()])));
+  }
+
+  dispose(): void {
+    // Nothing outlives a call.
   }
 
   /** Runs on this network's backend (it is a global of tfjs) and frees every tensor afterwards. */
@@ -69,52 +121,51 @@ class TfjsNetwork implements NetworkInTraining {
     }
   }
 
-  /** Outputs x inputs, one a layer. */
-  private weightTensors(): tf.Tensor2D[] {
-    return this.layers.map(({ shape, weights }) => tf.tensor2d(weights.values, [shape.outputs, shape.inputs]));
-  }
-
-  /** The inputs, then every layer's activations; each rows x width. */
-  private forward(weights: readonly tf.Tensor2D[], inputs: Float32Array, rows: number): tf.Tensor2D[] {
-    const activations = [tf.tensor2d(inputs, [rows, inputs.length / rows])];
-    this.layers.forEach(({ shape, bias }, index) => {
-      const sums = tf.fused.matMul({
-        a: at(activations, index),
-        // Not `transposeB`: with it, the wasm backend of tfjs 4.22 adds the wrong bias.
-        b: tf.transpose(at(weights, index)),
-        bias: tf.tensor1d(bias.values),
-        activation: shape.activation === "relu" ? "relu" : "linear",
-      }) as tf.Tensor2D;
-      activations.push(shape.activation === "tanh" ? tf.tanh(sums) : sums);
+  /** The parameters' values, as fake quantization leaves weights. */
+  private parameterTensors(): tf.Tensor[] {
+    return this.parameters.map((id, index) => {
+      const { values } = at(this.groups, index);
+      const parameter: Parameter = { ...parameterOf(this.structure, id), data: values };
+      const axis = this.channelAxes.get(id);
+      const { weightGranularity } = this.quantization ?? {};
+      const used = axis === undefined || weightGranularity === undefined ? values : quantizedWeights(parameter, axis, weightGranularity);
+      return tf.tensor(used, [...parameter.shape]);
     });
-    return activations;
   }
 
-  /** Derivatives of the loss by weights and bias of each layer. @param slope by the (linear) outputs. */
-  private gradients(weights: readonly tf.Tensor2D[], activations: readonly tf.Tensor2D[], slope: tf.Tensor2D): Float32Array[] {
-    const gradients: Float32Array[] = [];
-    for (let index = this.layers.length - 1; index >= 0; index--) {
-      const below = at(activations, index);
-      // Transposed apart: only plain products take the wasm backend's fast path, four times faster at 128 x 128.
-      gradients.unshift(read(tf.matMul(tf.transpose(slope), below)), read(tf.sum(slope, 0)));
-      if (index > 0) slope = throughActivation(at(this.layers, index - 1).shape, tf.matMul(slope, at(weights, index)), below);
+  /** The first output, rows x its shape. */
+  private forward(parameters: readonly tf.Tensor[], inputs: Float32Array, rows: number): tf.Tensor {
+    const values = new Map<TensorId, tf.Tensor>();
+    const set = (id: TensorId, value: tf.Tensor): void => {
+      const quantization = this.quantization?.activations[id] ?? null;
+      values.set(id, quantization === null ? value : quantizedActivation(value, quantization));
+    };
+    this.parameters.forEach((id, index) => {
+      set(id, at(parameters, index));
+    });
+    this.structure.inputs.forEach((id, index) => {
+      const shape = [rows, ...at(this.structure.tensors, id).shape.slice(1)];
+      set(id, index === 0 ? tf.tensor(inputs, shape) : tf.zeros(shape));
+    });
+    for (const operator of this.structure.operators) {
+      const outputs = forwardOperator(this.structure, operator, values, rows);
+      operatorOutputs(operator).forEach((id, index) => {
+        set(id, at(outputs, index));
+      });
     }
-    return gradients;
+    const output = values.get(at(this.structure.outputs, 0));
+    assert(output !== undefined, "the first output is computed");
+    return output;
   }
 }
 
-/** Derivative by a layer's sums, from the derivative by its activations. */
-function throughActivation(layer: DenseLayer, slope: tf.Tensor2D, activations: tf.Tensor2D): tf.Tensor2D {
-  switch (layer.activation) {
-    case "linear":
-      return slope;
-    case "relu":
-      return tf.mul(slope, tf.step(activations));
-    case "tanh":
-      return tf.mul(slope, tf.sub(1, tf.square(activations)));
-    default:
-      return unreachable(layer.activation);
-  }
+/** The dimension of the outputs of every tensor that some operator uses as weights. */
+function channelAxes({ operators }: FloatNetwork): ReadonlyMap<TensorId, number> {
+  return new Map(
+    operators.flatMap((operator): [TensorId, number][] =>
+      "weights" in operator ? [[operator.weights, operator.kind === "depthwise-conv-2d" ? 3 : 0]] : [],
+    ),
+  );
 }
 
 function read(tensor: tf.Tensor): Float32Array {
