@@ -1,72 +1,59 @@
-// Behaviour cloning: normalised samples in, a float network out. The part of training that no engine needs to know: epochs,
-// shuffling, the learning rate's schedule, early stopping on held-out rows, progress.
+// Behaviour cloning: samples in, a float network out. The part of training that no engine needs to know: epochs, shuffling, the learning
+// rate's schedule, early stopping on held-out rows, progress.
 
-import { policyOutputWidth } from "../artifacts/encoding.ts";
-import { verifyNetwork, type FloatNetwork } from "../artifacts/network.ts";
-import type { ActionSpec, PolicySpec } from "../artifacts/robot-spec.ts";
+import { parameterIds, parameterOf, verifyNetwork, type FloatNetwork } from "../artifacts/network.ts";
+import { formTicks, policyForm } from "../artifacts/policy-form.ts";
+import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { Samples } from "../artifacts/samples.ts";
 import { at } from "../core/assert.ts";
 import { runError, warningDiagnostic, type Diagnostic } from "../core/diagnostic.ts";
 import type { Progress } from "../core/io.ts";
+import { cosine } from "../core/portable-math.ts";
 import { Random } from "../core/random.ts";
-import type { Batch, EngineId, TrainingEngine } from "./engine.ts";
-import { centreInputs, foldCentring, hasShape, initialNetwork, unfoldCentring } from "./initialise.ts";
-import { lossFor, meanLoss } from "./loss.ts";
-
-export interface TrainingSettings {
-  /** Passes over the training rows, at most. */
-  readonly epochs: number;
-  /** Rows a step, at most; few rows are cut into smaller batches, so that an epoch has 16 steps. */
-  readonly batchSize: number;
-  /** At the start; falls to 0 along half a cosine (Loshchilov & Hutter 2017). */
-  readonly learningRate: number;
-  /** Epochs without a lower running mean of the validation loss until training stops. */
-  readonly patience: number;
-  /** Decoupled, in units of the learning rate. */
-  readonly weightDecay: number;
-  /** Share of a discrete target spread evenly over all labels. */
-  readonly labelSmoothing: number;
-  /** Rare labels weigh as much in sum as frequent ones. */
-  readonly balanceLabels: boolean;
-  /** Where to begin; null for seeded weights. */
-  readonly warmStart: FloatNetwork | null;
-}
-
-/** Rate, decay, smoothing and epochs were chosen on held-out quarters of a wall-following robot's log, over six seeds. */
-export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
-  epochs: 100,
-  batchSize: 128,
-  learningRate: 0.02,
-  patience: 60,
-  weightDecay: 0.05,
-  labelSmoothing: 0.1,
-  balanceLabels: false,
-  warmStart: null,
-};
+import { AverageNetwork } from "./average.ts";
+import type { EngineId, FakeQuantization, NetworkInTraining, TrainingEngine } from "./engine.ts";
+import { Examples } from "./examples.ts";
+import { learningTask, type LearningTask } from "./learning-task.ts";
+import { meanLoss, type Objective } from "./loss.ts";
+import { mirrorOf } from "./mirror.ts";
+import { centresOf, withCentres } from "./mixture-centres.ts";
+import { InputNoise } from "./noise.ts";
+import { objectiveFor } from "./objective.ts";
+import { completeSettings, epochsFor, type TrainingSettings } from "./settings.ts";
 
 const SMALLEST_BATCH = 16;
 const STEPS_AN_EPOCH = 16;
 
+/** Rows whose loss is computed at once. */
+const ROWS_AT_ONCE = 512;
+
+/** How long the event loop may wait: for a bar to be drawn, for Ctrl-C to be heard. */
+const LONGEST_BLOCK_MS = 50;
+
+/** Everything but engine and progress can be sent to a worker thread. */
 export interface TrainingRequest {
-  readonly spec: PolicySpec;
-  readonly action: ActionSpec;
+  readonly robot: RobotSpec;
   readonly training: Samples;
   /** Held-out rows that decide when to stop; none: train all epochs. */
   readonly validation: Samples;
   readonly seed: number;
-  /** What differs from DEFAULT_TRAINING_SETTINGS. */
+  /** What differs from the defaults. */
   readonly settings: Partial<TrainingSettings>;
   readonly engine: TrainingEngine;
   readonly progress: Progress;
+  /** The deployed network to go on from; null: begin with seeded weights. */
+  readonly warmStart: FloatNetwork | null;
+  /** Of the tensors of `warmStart`: what the forward pass imitates; null: nothing. */
+  readonly fakeQuantization: FakeQuantization | null;
 }
 
 export interface TrainingResult {
-  /** Takes fractions 0..1. */
+  /** As it is deployed. */
   readonly network: FloatNetwork;
   readonly engine: EngineId;
   /** Epochs that were run. */
   readonly epochs: number;
-  /** The epoch, from 1, whose weights these are. */
+  /** The epoch, from 1, that these weights, a mean over it and those before it, are of. */
   readonly bestEpoch: number;
   /** Mean loss by epoch; validation is empty when no rows were held out. */
   readonly trainingLoss: readonly number[];
@@ -75,49 +62,142 @@ export interface TrainingResult {
 }
 
 /** Trains a policy. The same request gives the same network, bit for bit, on the same engine.
- * @throws DiagnosticError when there is nothing to learn from, or the loss stops being finite. */
+ * @throws DiagnosticError when there is nothing to learn from, the engine lacks what the network needs, or the loss stops being finite. */
 export async function trainPolicy(request: TrainingRequest): Promise<TrainingResult> {
-  const { spec, action, training, validation, engine, progress } = request;
-  const settings = { ...DEFAULT_TRAINING_SETTINGS, ...request.settings };
-  if (training.rows === 0)
-    throw runError("train-no-rows", "there are no labelled rows to train on", "record or import demonstrations first");
+  const { robot, engine, progress, warmStart, fakeQuantization } = request;
+  const usual = completeSettings(request.settings, warmStart !== null);
   const random = new Random(request.seed);
-  const loss = lossFor(action, training, settings.labelSmoothing, settings.balanceLabels);
-  const learner = engine.begin(startNetwork(request, settings, random), loss, settings.weightDecay);
-  const centred = { ...training, inputs: centreInputs(training.inputs) };
-  const heldOutInputs = centreInputs(validation.inputs);
-  const order = Uint32Array.from({ length: training.rows }, (_, row) => row);
-  const batchSize = Math.min(settings.batchSize, Math.max(SMALLEST_BATCH, Math.ceil(training.rows / STEPS_AN_EPOCH)));
-  const trainingLoss: number[] = [];
-  const validationLoss: number[] = [];
-  let best = { loss: Infinity, epoch: 0, network: learner.network() };
-
-  progress.start(`training ${[training.inputWidth, ...spec.hidden, policyOutputWidth(action)].join("-")} on ${engine.id}`, settings.epochs);
+  const task = learningTask(robot, usual.sequenceTicks, warmStart, random);
+  const { training, validation } = examplesOf(request, usual, random);
+  if (training.count === 0)
+    throw runError("train-no-rows", "there are no labelled rows to train on", "record or import demonstrations first");
+  const settings = { ...usual, epochs: request.settings.epochs ?? epochsFor(usual.epochs, training.count / batchRows(usual, training)) };
+  const { network, objective } = begin(request, settings, task, training);
+  const learner = engine.begin(network, objective, settings);
+  if (fakeQuantization !== null) learner.fakeQuantize(task.fakeQuantization(fakeQuantization, warmStart));
+  const { architecture } = robot.policy;
+  progress.start(`training ${architecture.kind} ${[...architecture.hidden].join("-")} on ${engine.id}`, settings.epochs);
   try {
-    for (let epoch = 1; epoch <= settings.epochs && epoch - best.epoch <= settings.patience; epoch++) {
-      random.shuffle(order);
-      let sum = 0;
-      for (let start = 0; start < order.length; start += batchSize) {
-        const batch = gatherBatch(centred, order.subarray(start, start + batchSize));
-        const done = (epoch - 1 + start / order.length) / settings.epochs;
-        sum += batch.rows * learner.step(batch, (settings.learningRate * (1 + Math.cos(Math.PI * done))) / 2);
-      }
-      trainingLoss.push(sum / training.rows);
-      if (validation.rows > 0)
-        validationLoss.push(meanLoss(loss, learner.outputs(heldOutInputs, validation.rows), validation.targets, validation.rows));
-      const watched = validation.rows > 0 ? runningMean(validationLoss) : -epoch; // without held-out rows, the last weights are kept
-      if (!Number.isFinite(watched + at(trainingLoss, epoch - 1))) throw diverged(epoch);
-      if (watched < best.loss) best = { loss: watched, epoch, network: learner.network() };
-      progress.update(epoch, lossDetail(trainingLoss, validationLoss));
-      await new Promise((resolve) => setTimeout(resolve, 0)); // lets the bar be drawn and Ctrl-C be heard
-    }
+    const fitted = await fit(learner, objective, training, validation, settings, random, progress);
+    if (!isFinite(fitted.network)) throw diverged(fitted.bestEpoch);
+    const deployed = task.deploy(fitted.network);
+    verifyNetwork(deployed);
+    const warnings = validation.count > 0 ? [] : [noValidationWarning(settings.epochs)];
+    return { ...fitted, network: deployed, engine: engine.id, warnings };
   } finally {
+    learner.dispose();
     progress.finish();
   }
-  const network = foldCentring(best.network);
-  verifyNetwork(network);
-  const warnings = validation.rows > 0 ? [] : [noValidationWarning(settings.epochs)];
-  return { network, engine: engine.id, epochs: trainingLoss.length, bestEpoch: best.epoch, trainingLoss, validationLoss, warnings };
+}
+
+function examplesOf(
+  { robot, training, validation }: TrainingRequest,
+  { sequenceTicks, mirror, bootstrap }: TrainingSettings,
+  random: Random,
+): { training: Examples; validation: Examples } {
+  const { architecture, ensemble } = robot.policy;
+  const { members } = ensemble;
+  const shape =
+    architecture.kind === "gru"
+      ? { ticks: sequenceTicks, steps: sequenceTicks, members }
+      : { ticks: formTicks(policyForm(robot.policy)), steps: 1, members };
+  const isDrawn = bootstrap ?? (members > 1 && ensemble.trunk === "shared");
+  return {
+    training: new Examples(training, shape, mirror ? mirrorOf(robot) : null, isDrawn ? random : null),
+    validation: new Examples(validation, shape),
+  };
+}
+
+/** The network to begin with and what it is to minimise. @throws DiagnosticError when that is beyond the engine. */
+function begin(
+  { robot, training, engine, warmStart }: TrainingRequest,
+  settings: TrainingSettings,
+  { network }: LearningTask,
+  examples: Examples,
+): { network: FloatNetwork; objective: Objective } {
+  const objective = objectiveFor(robot, training, settings);
+  const lack = engine.lacks(network, objective);
+  if (lack !== null)
+    throw runError("train-engine-lacks", `${engine.id} cannot train ${lack}`, "choose another engine, or leave the choice to reflexarc");
+  if (objective.loss.kind !== "mixture") return { network, objective };
+  if (warmStart === null) return { network: withCentres(network, objective.loss), objective };
+  const centres = centresOf(engine, network, objective, objective.loss, examples);
+  return { network, objective: objectiveFor(robot, training, settings, centres) };
+}
+
+type Fitted = Pick<TrainingResult, "network" | "epochs" | "bestEpoch" | "trainingLoss" | "validationLoss">;
+
+async function fit(
+  learner: NetworkInTraining,
+  objective: Objective,
+  training: Examples,
+  validation: Examples,
+  settings: TrainingSettings,
+  random: Random,
+  progress: Progress,
+): Promise<Fitted> {
+  const order = Uint32Array.from({ length: training.count }, (_, example) => example);
+  const batchSize = batchRows(settings, training);
+  const room = training.newBatch(Math.min(batchSize, training.count));
+  const noise = settings.inputNoise > 0 ? new InputNoise(settings.inputNoise, random) : null;
+  const turn = takingTurns();
+  const trainingLoss: number[] = [];
+  const validationLoss: number[] = [];
+  const average = new AverageNetwork();
+  let best = { loss: Infinity, epoch: 0, network: learner.network() };
+
+  for (let epoch = 1; epoch <= settings.epochs && epoch - best.epoch <= settings.patience; epoch++) {
+    random.shuffle(order);
+    let sum = 0;
+    for (let start = 0; start < order.length; start += batchSize) {
+      const batch = training.gather(order.subarray(start, start + batchSize), room);
+      noise?.blur(batch);
+      const done = (epoch - 1 + start / order.length) / settings.epochs;
+      sum += batch.rows * learner.step(batch, learningRate(settings, done));
+      await turn();
+    }
+    trainingLoss.push(sum / training.count);
+    if (validation.count > 0) validationLoss.push(await heldOutLoss(learner, objective, validation, turn));
+    const watched = validation.count > 0 ? runningMean(validationLoss) : -epoch; // without held-out rows, the last weights are kept
+    if (!Number.isFinite(watched + at(trainingLoss, epoch - 1))) throw diverged(epoch);
+    const network = learner.network();
+    average.add(network);
+    if (watched < best.loss) best = { loss: watched, epoch, network: average.applyTo(network) };
+    progress.update(epoch, lossDetail(trainingLoss, validationLoss));
+  }
+  return { network: best.network, epochs: trainingLoss.length, bestEpoch: best.epoch, trainingLoss, validationLoss };
+}
+
+/** Examples a step; an epoch of few has several steps all the same. */
+function batchRows({ batchSize }: TrainingSettings, { count }: Examples): number {
+  return Math.min(batchSize, Math.max(SMALLEST_BATCH, Math.ceil(count / STEPS_AN_EPOCH)));
+}
+
+/** @param done share of all epochs, 0..1. */
+function learningRate({ learningRate: first, schedule }: TrainingSettings, done: number): number {
+  switch (schedule) {
+    case "constant":
+      return first;
+    case "cosine":
+      return (first * (1 + cosine(Math.PI * done))) / 2;
+  }
+}
+
+async function heldOutLoss(
+  learner: NetworkInTraining,
+  objective: Objective,
+  examples: Examples,
+  turn: () => Promise<void>,
+): Promise<number> {
+  const room = examples.newBatch(Math.min(ROWS_AT_ONCE, examples.count));
+  const order = Uint32Array.from({ length: examples.count }, (_, example) => example);
+  let sum = 0;
+  for (let start = 0; start < examples.count; start += ROWS_AT_ONCE) {
+    const { inputs, targets, weights, rows } = examples.gather(order.subarray(start, start + ROWS_AT_ONCE), room);
+    sum += rows * meanLoss(objective, learner.outputs(inputs, rows), targets, weights, rows);
+    await turn();
+  }
+  return sum / examples.count;
 }
 
 /** What early stopping watches: a single epoch's held-out loss dips by luck, and stopping at such a dip costs half a point of
@@ -126,31 +206,18 @@ export function runningMean(losses: readonly number[]): number {
   return losses.reduce((mean, loss) => mean + 0.3 * (loss - mean));
 }
 
-/** The network to begin with, in centred inputs. */
-function startNetwork({ spec, action, training }: TrainingRequest, { warmStart }: TrainingSettings, random: Random): FloatNetwork {
-  const outputs = policyOutputWidth(action);
-  if (warmStart === null) return initialNetwork(spec, training.inputWidth, outputs, random);
-  if (!hasShape(warmStart, spec, training.inputWidth, outputs)) {
-    throw runError(
-      "train-warm-start-shape",
-      "the policy to go on from has another shape than robot.ts asks for",
-      "train from scratch, or restore `policy` in robot.ts",
-    );
-  }
-  return unfoldCentring(warmStart);
+function isFinite(network: FloatNetwork): boolean {
+  return parameterIds(network).every((id) => parameterOf(network, id).data.every(Number.isFinite));
 }
 
-function gatherBatch({ inputs, inputWidth, targets, targetWidth }: Samples, rows: Uint32Array): Batch {
-  const batch = {
-    rows: rows.length,
-    inputs: new Float32Array(rows.length * inputWidth),
-    targets: new Float32Array(rows.length * targetWidth),
+/** Lets others run now and then; costs next to nothing otherwise. */
+function takingTurns(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < LONGEST_BLOCK_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
   };
-  rows.forEach((row, position) => {
-    batch.inputs.set(inputs.subarray(row * inputWidth, (row + 1) * inputWidth), position * inputWidth);
-    batch.targets.set(targets.subarray(row * targetWidth, (row + 1) * targetWidth), position * targetWidth);
-  });
-  return batch;
 }
 
 function lossDetail(trainingLoss: readonly number[], validationLoss: readonly number[]): string {
