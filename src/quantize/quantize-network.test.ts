@@ -2,102 +2,136 @@ import { describe, expect, test } from "vitest";
 import { at } from "../core/assert.ts";
 import { valueOf } from "../core/diagnostic.ts";
 import { Random } from "../core/random.ts";
-import { onlyOutput, weightTensor, type Graph } from "../artifacts/graph.ts";
+import { biasValues, onlyOutput, weightTensor, type FullyConnected, type Graph } from "../artifacts/graph.ts";
+import { parameterIds, parameterOf, withParameters, type FloatNetwork } from "../artifacts/network.ts";
 import { lowerGraph } from "../lower/lower-graph.ts";
-import { forwardLayers, type Activation, type FloatNetwork } from "../artifacts/network.ts";
+import { createFloatInterpreter } from "./float-interpreter.ts";
+import { quantizeValues } from "./int8-values.ts";
 import { createInterpreter } from "./interpreter.ts";
-import { quantizeNetwork, WEIGHT_GRANULARITIES } from "./quantize-network.ts";
+import { WEIGHT_GRANULARITIES } from "./plan-quantization.ts";
+import { randomNetwork } from "./testing/random-network.ts";
+import { denseNetwork, quantizedUniformly, uniformRows, type QuantizedOptions } from "./testing.ts";
 
-const random = new Random(11);
-
-function network(widths: readonly number[], activation: Activation): FloatNetwork {
-  return {
-    layers: widths.slice(1).map((outputs, index) => {
-      const inputs = at(widths, index);
-      return {
-        kind: "dense",
-        inputs,
-        outputs,
-        // Rows of very different size: what a scale a layer serves badly.
-        weights: Float32Array.from(
-          { length: inputs * outputs },
-          (_, weight) => random.normal() * 0.4 * 2 ** -(Math.floor(weight / inputs) % 4),
-        ),
-        bias: Float32Array.from({ length: outputs }, () => random.normal() * 0.2),
-        activation: index === widths.length - 2 ? "linear" : activation,
-      };
-    }),
-  };
+/** Rows of very different size: what a scale a layer serves badly. */
+function uneven(widths: readonly number[], activation: "relu" | "tanh"): FloatNetwork {
+  const network = denseNetwork(widths, activation, new Random(11));
+  const weights = parameterIds(network).filter((id) => parameterOf(network, id).shape.length === 2);
+  const changed = weights.map((id) => {
+    const { data, shape } = parameterOf(network, id);
+    return [id, data.map((value, index) => value * 2 ** -(Math.floor(index / at(shape, 1)) % 4))] as const;
+  });
+  return withParameters(network, new Map(changed));
 }
 
-function rows(count: number, width: number): Float32Array {
-  return Float32Array.from({ length: count * width }, () => random.next());
-}
-
-/** Largest difference of the dequantized outputs from the float ones, as a share of the output's range. */
-function worstError(float: FloatNetwork, graph: Graph, inputs: Float32Array, width: number): number {
+/** Largest difference of the int8 outputs from the float ones, as a share of the output's range; values beyond it are cut off. */
+function worstError(network: FloatNetwork, options: QuantizedOptions): number {
+  const graph = quantizedUniformly(network, { ...options, rows: 400 });
   const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
-  const { scales, zeroPoint } = onlyOutput(graph).quantization;
+  const float = createFloatInterpreter(network);
+  const [input, output] = [at(graph.tensors, at(graph.inputs, 0)).quantization, onlyOutput(graph).quantization];
   let worst = 0;
-  for (let start = 0; start < inputs.length; start += width) {
-    const input = inputs.subarray(start, start + width);
-    const quantized = interpreter.infer(Int8Array.from(input, (value) => Math.round(value * 255) - 128));
-    const exact = at(forwardLayers(float, input), float.layers.length - 1);
-    exact.forEach((value, index) => {
-      worst = Math.max(worst, Math.abs(at(scales, 0) * (at(quantized, index) - zeroPoint) - value) / (at(scales, 0) * 255));
-    });
+  for (const row of uniformRows(network, new Random(1), 400)) {
+    const exact = quantizeValues(at(float.infer([row]), 0), output);
+    const found = interpreter.infer(quantizeValues(row, input));
+    exact.forEach((value, index) => (worst = Math.max(worst, Math.abs(value - at(found, index)) / 255)));
   }
   return worst;
 }
 
+function layers(graph: Graph): FullyConnected[] {
+  return graph.operators.filter((operator) => operator.kind === "fully-connected");
+}
+
 describe.each(WEIGHT_GRANULARITIES)("%s", (granularity) => {
   test.each(["relu", "tanh"] as const)("stays near a %s network", (activation) => {
-    const float = network([6, 20, 12, 3], activation);
-    const inputs = rows(400, 6);
-    expect(worstError(float, quantizeNetwork(float, inputs, granularity), inputs, 6)).toBeLessThan(
-      granularity === "per-channel" ? 0.04 : 0.08,
-    );
+    const most = granularity === "per-channel" ? 0.03 : 0.06;
+    expect(worstError(uneven([6, 20, 12, 3], activation), { granularity })).toBeLessThan(most);
+  });
+
+  test("stays near it where the output's meaning is fixed, whatever calibration reaches", () => {
+    const output = { scale: Math.fround(1 / 127), zeroPoint: 0 };
+    const network = uneven([6, 20, 3], "relu");
+    expect(onlyOutput(quantizedUniformly(network, { granularity, output })).quantization).toEqual({
+      scales: [output.scale],
+      zeroPoint: 0,
+      axis: 0,
+    });
+    expect(worstError(network, { granularity, output })).toBeLessThan(0.06);
   });
 
   test("zeros, and outputs that never change, have a scale all the same", () => {
-    const float: FloatNetwork = {
-      layers: [{ kind: "dense", inputs: 2, outputs: 2, weights: new Float32Array(4), bias: new Float32Array(2), activation: "linear" }],
-    };
-    const graph = quantizeNetwork(float, rows(4, 2), granularity);
+    const zeros = (network: FloatNetwork): FloatNetwork =>
+      withParameters(network, new Map(parameterIds(network).map((id) => [id, parameterOf(network, id).data.map(() => 0)])));
+    const graph = quantizedUniformly(zeros(denseNetwork([2, 3, 2], "relu", new Random(1))), { granularity });
     expect(createInterpreter(valueOf(lowerGraph(graph))).infer(Int8Array.of(5, -7))).toEqual(Int8Array.of(0, 0));
   });
-});
 
-test("an output whose meaning is fixed keeps it, whatever calibration reaches, and stays near the network inside of it", () => {
-  const float = network([6, 20, 3], "relu");
-  const inputs = rows(400, 6);
-  const exact = Array.from({ length: 400 }, (_, row) => at(forwardLayers(float, inputs.subarray(6 * row, 6 * row + 6)), 1)[0] ?? 0);
-  const reach = Math.max(...exact.map(Math.abs));
-  const output = { scale: Math.fround(reach / 2 / 127), zeroPoint: 0 };
-  const graph = quantizeNetwork(float, inputs, "per-channel", output);
-  expect(onlyOutput(graph).quantization).toEqual({ scales: [output.scale], zeroPoint: 0, axis: 0 });
-  const interpreter = createInterpreter(valueOf(lowerGraph(graph)));
-  exact.forEach((value, row) => {
-    const [got] = interpreter.infer(Int8Array.from(inputs.subarray(6 * row, 6 * row + 6), (each) => Math.round(each * 255) - 128));
-    const inside = Math.min(Math.max(value, -reach / 2), reach / 2);
-    expect(Math.abs((got ?? NaN) * output.scale - inside)).toBeLessThan(0.05 * reach);
+  test("a bias is told in steps of input times weight, and those are large enough for it", () => {
+    const network = denseNetwork([4, 3], "relu", new Random(2));
+    const [weights, bias] = parameterIds(network);
+    const tiny = withParameters(network, new Map([[weights ?? -1, parameterOf(network, weights ?? -1).data.map((value) => value * 1e-9)]]));
+    for (const each of [network, tiny]) {
+      const graph = quantizedUniformly(each, { granularity });
+      const [layer] = layers(graph);
+      if (layer === undefined || layer.bias === null) throw new Error("it has a bias");
+      const { quantization } = at(graph.tensors, layer.bias);
+      const inputScale = at(at(graph.tensors, layer.input).quantization.scales, 0);
+      expect(quantization.scales).toEqual(
+        weightTensor(graph, layer.weights).quantization.scales.map((scale) => Math.fround(scale * inputScale)),
+      );
+      const scaleOf = (row: number): number => at(quantization.scales, quantization.scales.length === 1 ? 0 : row);
+      biasValues(graph, layer.bias, 3).forEach((value, row) => {
+        const exact = at(parameterOf(each, bias ?? -1).data, row);
+        expect(Math.abs(value * scaleOf(row) - exact)).toBeLessThanOrEqual(scaleOf(row) / 2 + 1e-9);
+      });
+      expect(lowerGraph(graph)).toMatchObject({ ok: true });
+    }
   });
 });
 
 test("weights reach 127 in each row per channel, in one row per tensor", () => {
-  const float = network([8, 6, 2], "relu");
   const largest = (granularity: "per-channel" | "per-tensor"): number[] => {
-    const graph = quantizeNetwork(float, rows(50, 8), granularity);
-    const { data, shape } = weightTensor(
-      graph,
-      at(
-        graph.operators.flatMap((each) => ("weights" in each ? [each.weights] : [])),
-        0,
-      ),
-    );
+    const graph = quantizedUniformly(uneven([8, 6, 2], "relu"), { granularity });
+    const { data, shape } = weightTensor(graph, at(layers(graph), 0).weights);
     const width = at(shape, 1);
     return Array.from({ length: at(shape, 0) }, (_, row) => Math.max(...data.subarray(row * width, (row + 1) * width).map(Math.abs)));
   };
   expect(largest("per-channel")).toEqual([127, 127, 127, 127, 127, 127]);
   expect(largest("per-tensor").filter((value) => value === 127)).toHaveLength(1);
+});
+
+test.each([
+  ["fully-connected", 0],
+  ["conv-2d", 0],
+  ["depthwise-conv-2d", 3],
+] as const)("each output of %s has a scale, along dimension %i", (kind, axis) => {
+  for (let seed = 0; seed < 10; seed++) {
+    const graph = quantizedUniformly(randomNetwork(seed, [kind]));
+    for (const operator of graph.operators) {
+      if (operator.kind !== kind) continue;
+      const { shape, quantization } = weightTensor(graph, operator.weights);
+      expect(quantization.scales).toHaveLength(at(shape, axis));
+      expect(quantization.axis).toBe(axis);
+    }
+  }
+});
+
+test("parameters that several operators share are stored once, biases once for each scale of inputs", () => {
+  const base = denseNetwork([4, 4, 4], "tanh", new Random(3));
+  const [first] = base.operators;
+  if (first?.kind !== "fully-connected") throw new Error("it begins with a layer");
+  const shared = base.operators.map((operator) =>
+    operator.kind === "fully-connected" ? { ...operator, weights: first.weights, bias: first.bias } : operator,
+  );
+  const graph = quantizedUniformly({ ...base, operators: shared });
+  const [one, other] = layers(graph);
+  expect(one?.weights).toBe(other?.weights);
+  expect(one?.bias).not.toBe(other?.bias);
+  const [values, again] = [one, other].map((layer) => {
+    const scales = at(graph.tensors, layer?.bias ?? -1).quantization.scales;
+    return Array.from(biasValues(graph, layer?.bias ?? -1, 4), (value, row) => value * at(scales, row));
+  });
+  values?.forEach((value, row) => {
+    expect(again?.[row]).toBeCloseTo(value, 3);
+  });
 });

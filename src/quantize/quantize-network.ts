@@ -1,146 +1,184 @@
-// Post-training quantization: a float network and calibration inputs -> an int8 graph after TFLite's 8-bit scheme
-// (Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference").
+// A float network and a plan in, the int8 graph out that TFLite's kernels run: the same operators over quantized tensors, weights as
+// int8, biases as int32 in steps of input times weight.
 
 import { assert, at } from "../core/assert.ts";
 import { clamp, roundHalfAway } from "../core/fixed-point.ts";
-import { INPUT_SCALE, INPUT_ZERO_POINT } from "../artifacts/encoding.ts";
-import type { Graph, Operator, Quantization, Tensor, TensorId } from "../artifacts/graph.ts";
-import { forwardLayers, networkInputs, type DenseLayer, type FloatNetwork } from "../artifacts/network.ts";
+import type {
+  Arithmetic,
+  Convolution2d,
+  DepthwiseConvolution2d,
+  FullyConnected,
+  Graph,
+  Operator,
+  Quantization,
+  Tensor,
+  TensorId,
+} from "../artifacts/graph.ts";
+import { parameterOf, type FloatNetwork, type FloatOperator } from "../artifacts/network.ts";
+import type { QuantizationPlan } from "./plan-quantization.ts";
+import { sliceOf, weightScales } from "./weight-scales.ts";
 
-/** Per channel (a scale an output) costs 5 bytes a neuron and loses next to nothing: on the wall-following log 0.0 to 0.1 points
- * of agreement against 0.3 to 0.6 per tensor (a scale a layer), which TFLite Micro before 2024 needs. */
-export const WEIGHT_GRANULARITIES = ["per-channel", "per-tensor"] as const;
-export type WeightGranularity = (typeof WEIGHT_GRANULARITIES)[number];
-
-/** TANH's fixed output quantization (TFLite's 8-bit specification). */
-const TANH_OUTPUT: Quantization = { scales: [1 / 128], zeroPoint: 0, axis: 0 };
-
-/** An output tensor whose meaning is fixed, whatever calibration says. */
-export interface FixedOutput {
-  readonly scale: number;
-  readonly zeroPoint: number;
+export interface QuantizedNetwork {
+  /** Its inputs and outputs are the network's, in the same order. */
+  readonly graph: Graph;
+  /** Where each tensor of the network is in the graph; null for parameters. */
+  readonly tensors: readonly (TensorId | null)[];
 }
 
-/**
- * @param calibration n x inputs, fractions of the clip range: rows that the policy is likely to see.
- * @param fixedOutput what lies outside of it is cut off; null: the range that calibration reaches.
- * @throws AssertionError when there is no calibration row.
- */
-export function quantizeNetwork(
-  network: FloatNetwork,
-  calibration: Float32Array,
-  granularity: WeightGranularity,
-  fixedOutput: FixedOutput | null = null,
-): Graph {
-  const ranges = preActivationRanges(network, calibration);
-  const builder = new GraphBuilder();
-  const inputWidth = networkInputs(network);
-  const input = builder.activation("observation", inputWidth, { scales: [INPUT_SCALE], zeroPoint: INPUT_ZERO_POINT, axis: 0 });
-  let previous = input;
-  network.layers.forEach((layer, index) => {
-    const last = index === network.layers.length - 1;
-    const name = last ? "action" : `layer${index + 1}`;
-    const fixed = last ? fixedOutput : null;
-    const quantization =
-      fixed === null ? sumQuantization(layer, at(ranges, index)) : { scales: [fixed.scale], zeroPoint: fixed.zeroPoint, axis: 0 };
-    previous = builder.dense(name, layer, previous, quantization, granularity);
+export function quantizeNetwork(network: FloatNetwork, plan: QuantizationPlan): Graph {
+  return quantizeTensors(network, plan).graph;
+}
+
+/** The same, and which tensor became which. */
+export function quantizeTensors(network: FloatNetwork, plan: QuantizationPlan): QuantizedNetwork {
+  const builder = new GraphBuilder(network, plan);
+  const inputs = network.inputs.map((id) => builder.activation(id));
+  network.operators.forEach((operator, index) => {
+    builder.operator(operator, index);
   });
-  return { tensors: builder.tensors, operators: builder.operators, inputs: [input], outputs: [previous] };
+  const outputs = network.outputs.map((id, position) => {
+    const rescaled = plan.requantizations.find((each) => each.kind === "output" && each.position === position);
+    return rescaled === undefined ? builder.activation(id) : builder.rescaled(id, rescaled.quantization);
+  });
+  return { graph: { tensors: builder.tensors, operators: builder.operators, inputs, outputs }, tensors: builder.places };
 }
+
+type Weighted = FullyConnected | Convolution2d | DepthwiseConvolution2d;
+
+/** A bias in steps so fine that it needs more bits leaves no room for the sum. */
+const LARGEST_BIAS = 2 ** 29;
 
 class GraphBuilder {
   readonly tensors: Tensor[] = [];
   readonly operators: Operator[] = [];
+  readonly places: (TensorId | null)[];
+  private readonly network: FloatNetwork;
+  private readonly plan: QuantizationPlan;
+  /** Constants and rescaled tensors that are there already, by what they were made from. */
+  private readonly made = new Map<string, TensorId>();
 
-  activation(name: string, width: number, quantization: Quantization): TensorId {
-    return this.tensors.push({ kind: "activation", type: "int8", name, shape: [1, width], quantization }) - 1;
+  constructor(network: FloatNetwork, plan: QuantizationPlan) {
+    this.network = network;
+    this.plan = plan;
+    this.places = network.tensors.map(() => null);
   }
 
-  dense(name: string, layer: DenseLayer, input: TensorId, sum: Quantization, granularity: WeightGranularity): TensorId {
-    const inputScale = at(at(this.tensors, input).quantization.scales, 0);
-    const scales = weightScales(layer, granularity);
-    const rowScale = (row: number): number => at(scales, scales.length === 1 ? 0 : row);
-    const weights = Int8Array.from(layer.weights, (weight, index) =>
-      clamp(roundHalfAway(weight / rowScale(Math.floor(index / layer.inputs))), -127, 127),
-    );
-    const biasScales = scales.map((scale) => Math.fround(inputScale * scale));
-    const bias = Int32Array.from(layer.bias, (value, row) => {
-      const quantized = roundHalfAway(value / at(biasScales, biasScales.length === 1 ? 0 : row));
-      return clamp(quantized, -(2 ** 31), 2 ** 31 - 1);
+  /** The place of an activation in the graph. */
+  activation(id: TensorId): TensorId {
+    const { kind, name, shape } = at(this.network.tensors, id);
+    assert(kind === "activation", `${name} is a parameter, and only weights, biases and one side of arithmetic may be`);
+    return (this.places[id] ??= this.add({ kind, type: "int8", name, shape, quantization: this.quantization(id) }));
+  }
+
+  /** The same values in other steps. */
+  rescaled(id: TensorId, quantization: Quantization): TensorId {
+    return this.once(`${id} in ${quantization.scales.join()} from ${quantization.zeroPoint}`, () => {
+      const input = this.activation(id);
+      const { name, shape } = at(this.network.tensors, id);
+      const output = this.add({ kind: "activation", type: "int8", name: `${name}/rescaled`, shape, quantization });
+      this.operators.push({ kind: "quantize", input, output });
+      return output;
     });
-    const weightTensor = this.constant(`${name}/weights`, [layer.outputs, layer.inputs], weights, { scales, zeroPoint: 0, axis: 0 });
-    const biasTensor = this.constant(`${name}/bias`, [layer.outputs], bias, { scales: biasScales, zeroPoint: 0, axis: 0 });
-    const sumName = layer.activation === "tanh" ? `${name}/sum` : name;
-    const output = this.activation(sumName, layer.outputs, sum);
-    const activation = layer.activation === "relu" ? "relu" : "none";
-    this.operators.push({ kind: "fully-connected", input, weights: weightTensor, bias: biasTensor, output, activation });
-    if (layer.activation !== "tanh") return output;
-    const bent = this.activation(name, layer.outputs, TANH_OUTPUT);
-    this.operators.push({ kind: "tanh", input: output, output: bent });
-    return bent;
   }
 
-  private constant(name: string, shape: readonly number[], data: Int8Array | Int32Array, quantization: Quantization): TensorId {
-    return this.tensors.push({ kind: "constant", name, shape, quantization, data }) - 1;
-  }
-}
-
-interface Range {
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-/** Smallest and largest sum before the activation, by layer, over all calibration rows. */
-function preActivationRanges(network: FloatNetwork, calibration: Float32Array): Range[] {
-  const width = networkInputs(network);
-  const rows = calibration.length / width;
-  assert(Number.isInteger(rows) && rows > 0, "calibration needs at least one whole row");
-  const linear = { layers: network.layers.map((layer) => ({ ...layer, activation: "linear" as const })) };
-  const ranges = network.layers.map(() => ({ minimum: 0, maximum: 0 }));
-  for (let row = 0; row < rows; row++) {
-    let values: Float32Array = calibration.subarray(row * width, (row + 1) * width);
-    network.layers.forEach((layer, index) => {
-      const sums = at(forwardLayers({ layers: [at(linear.layers, index)] }, values), 0);
-      const range = at(ranges, index);
-      for (const sum of sums) {
-        if (sum < range.minimum) range.minimum = sum;
-        if (sum > range.maximum) range.maximum = sum;
+  operator(operator: FloatOperator, index: number): void {
+    const read = (id: TensorId): TensorId => {
+      const change = this.plan.requantizations.find((each) => each.kind === "operand" && each.operator === index && each.tensor === id);
+      return change === undefined ? this.activation(id) : this.rescaled(id, change.quantization);
+    };
+    switch (operator.kind) {
+      case "fully-connected":
+      case "conv-2d":
+      case "depthwise-conv-2d":
+        this.weighted(operator);
+        break;
+      case "add":
+      case "sub":
+      case "mul":
+        this.arithmetic(operator);
+        break;
+      case "concatenation": {
+        const inputs = operator.inputs.map(read);
+        this.operators.push({ ...operator, inputs, output: this.activation(operator.output) });
+        break;
       }
-      values = bend(layer, sums);
+      case "split": {
+        const input = read(operator.input);
+        this.operators.push({ ...operator, input, outputs: operator.outputs.map((id) => this.activation(id)) });
+        break;
+      }
+      default: {
+        const input = read(operator.input);
+        this.operators.push({ ...operator, input, output: this.activation(operator.output) });
+      }
+    }
+  }
+
+  private weighted(operator: Weighted): void {
+    const axis = operator.kind === "depthwise-conv-2d" ? 3 : 0;
+    const parameter = parameterOf(this.network, operator.weights);
+    const inputScale = at(this.quantization(operator.input).scales, 0);
+    const bias = operator.bias === null ? null : parameterOf(this.network, operator.bias);
+    const slices = this.plan.weightGranularity === "per-tensor" ? 1 : at(parameter.shape, axis);
+    const slice = (output: number): number => (slices === 1 ? 0 : output);
+    const scales = weightScales(parameter, axis, this.plan.weightGranularity);
+    bias?.data.forEach((value, output) => {
+      const smallest = Math.abs(value) / (inputScale * LARGEST_BIAS);
+      if (at(scales, slice(output)) < smallest) scales[slice(output)] = Math.fround(smallest);
+    });
+    const input = this.activation(operator.input);
+    const weights = this.weights(operator.weights, scales, axis);
+    const biasId =
+      operator.bias === null
+        ? null
+        : this.bias(
+            operator.bias,
+            scales.map((scale) => Math.fround(inputScale * scale)),
+          );
+    this.operators.push({ ...operator, input, weights, bias: biasId, output: this.activation(operator.output) });
+  }
+
+  private arithmetic(operator: Arithmetic): void {
+    const side = (id: TensorId): TensorId => {
+      const tensor = at(this.network.tensors, id);
+      return tensor.kind === "activation" ? this.activation(id) : this.weights(id, weightScales(tensor, 0, "per-tensor"), 0);
+    };
+    const [left, right] = [side(operator.left), side(operator.right)];
+    this.operators.push({ ...operator, left, right, output: this.activation(operator.output) });
+  }
+
+  private weights(id: TensorId, scales: readonly number[], axis: number): TensorId {
+    const { name, shape, data } = parameterOf(this.network, id);
+    const slice = sliceOf(shape, axis, scales.length);
+    return this.once(`${id} along ${axis} in ${scales.join()}`, () => {
+      const integers = Int8Array.from(data, (weight, index) => clamp(roundHalfAway(weight / at(scales, slice(index))), -127, 127));
+      return this.add({ kind: "constant", name, shape, quantization: { scales, zeroPoint: 0, axis }, data: integers });
     });
   }
-  return ranges;
-}
 
-function bend(layer: DenseLayer, sums: Float32Array): Float32Array {
-  switch (layer.activation) {
-    case "linear":
-      return sums;
-    case "relu":
-      return sums.map((sum) => Math.max(0, sum));
-    case "tanh":
-      return sums.map(Math.tanh);
+  private bias(id: TensorId, scales: readonly number[]): TensorId {
+    const { name, shape, data } = parameterOf(this.network, id);
+    return this.once(`${id} in ${scales.join()}`, () => {
+      const integers = Int32Array.from(data, (value, output) => roundHalfAway(value / at(scales, scales.length === 1 ? 0 : output)));
+      return this.add({ kind: "constant", name, shape, quantization: { scales, zeroPoint: 0, axis: 0 }, data: integers });
+    });
   }
-}
 
-function sumQuantization(layer: DenseLayer, range: Range): Quantization {
-  return rangeQuantization(layer.activation === "relu" ? { ...range, minimum: 0 } : range);
-}
+  private quantization(id: TensorId): Quantization {
+    const quantization = this.plan.activations[id];
+    assert(quantization !== null && quantization !== undefined, `the plan leaves out ${at(this.network.tensors, id).name}`);
+    return quantization;
+  }
 
-/** 256 levels over a range that holds zero, with zero itself a level. A range of nothing gets a scale of one. */
-function rangeQuantization(range: Range): Quantization {
-  const span = range.maximum - range.minimum;
-  if (span === 0) return { scales: [1], zeroPoint: 0, axis: 0 };
-  const scale = Math.fround(span / 255);
-  return { scales: [scale], zeroPoint: clamp(roundHalfAway(-128 - range.minimum / scale), -128, 127), axis: 0 };
-}
+  private once(key: string, make: () => TensorId): TensorId {
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    const id = make();
+    this.made.set(key, id);
+    return id;
+  }
 
-/** Symmetric: the largest weight becomes 127. All-zero weights get a scale of one. */
-function weightScales(layer: DenseLayer, granularity: WeightGranularity): number[] {
-  const scaleOf = (weights: Float32Array): number => {
-    const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    return largest === 0 ? 1 : Math.fround(largest / 127);
-  };
-  if (granularity === "per-tensor") return [scaleOf(layer.weights)];
-  return Array.from({ length: layer.outputs }, (_, row) => scaleOf(layer.weights.subarray(row * layer.inputs, (row + 1) * layer.inputs)));
+  private add(tensor: Tensor): TensorId {
+    return this.tensors.push(tensor) - 1;
+  }
 }
