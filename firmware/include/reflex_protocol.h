@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define REFLEX_PROTOCOL_VERSION 3u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
+#define REFLEX_PROTOCOL_VERSION 4u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
 #define REFLEX_TELEOP_TICKS 3u              /**< Ticks for which an `act` counts, the one it came before included */
 #define REFLEX_MISSED_DEADLINES 2u          /**< Running: so many end in `safe` */
 #define REFLEX_PROBLEM_INTERVAL_US 1000000u /**< `problem` tells of bad frames at most this often */
@@ -111,6 +111,7 @@ typedef enum {
 #define REFLEX_CIRCUMSTANCE_INFERRED 2u  /**< The policy ran: `input` and `output` are its */
 #define REFLEX_CIRCUMSTANCE_ON_BOARD 4u  /**< The expert who acted is the board's own */
 #define REFLEX_CIRCUMSTANCE_LOCK_STEP 8u /**< The host numbered the tick and sent its observation: it is in no ring */
+#define REFLEX_CIRCUMSTANCE_AFRESH 16u   /**< The policy remembered nothing when it ran. A tick in which it ran without this goes on from the one before in which it did */
 
 /** What changes modes */
 typedef enum {
@@ -229,7 +230,7 @@ void reflex_encode_hello(const reflex_hello_message* message, reflex_writer* pay
 /**
  * @brief `set_mode` (0x02, from the host)
  *
- * Answered by `mode`, even where nothing changes. The next `observe` may have any number.
+ * Answered by `mode`, even where nothing changes. Where something does, the next `observe` may have any number.
  */
 typedef struct {
     reflex_mode mode;     /**< Who shall act */

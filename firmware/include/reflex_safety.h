@@ -38,6 +38,7 @@ typedef struct {
     bool taken_over;      /**< In assist: the host drives until it hands back */
     uint8_t act_ticks;    /**< Ticks for which the host's last action still counts */
     uint8_t missed;       /**< Deadlines missed, running */
+    bool afresh;          /**< The policy's next inference is the first of a run: it must remember nothing */
 } reflex_safety;
 
 /** @brief Boot: SAFE, sensors, nobody heard */
@@ -72,6 +73,15 @@ void reflex_safety_hand_back(reflex_safety* safety);
 
 /** @brief Whether the policy runs in this mode, acting or not */
 bool reflex_safety_infers(const reflex_safety* safety);
+
+/** @brief The policy forgets, as it does when a mode in which it does not run is entered, or the source changes: it was exchanged */
+void reflex_safety_begin_afresh(reflex_safety* safety);
+
+/**
+ * @brief An inference begins
+ * @return Whether it is the first since boot or since the policy was to begin afresh, and so must remember nothing
+ */
+bool reflex_safety_begins_afresh(reflex_safety* safety);
 
 /**
  * @brief Who may choose the action of the tick that begins

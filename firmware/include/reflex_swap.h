@@ -41,9 +41,12 @@ void reflex_swap_chunk(const reflex_swap_chunk_message* message);
 /** @brief A golden vector waits: reflex_swap_work() runs it when a tick leaves the time. Copies input and output */
 void reflex_swap_prove(const reflex_swap_prove_message* message);
 
-/** @brief Takes effect at once: to be called between two ticks, like everything here. The policy's memory is reset */
-void reflex_swap_commit(const reflex_swap_commit_message* message);
-void reflex_swap_revert(const reflex_swap_revert_message* message);
+/**
+ * @brief Takes effect at once: to be called between two ticks, like everything here
+ * @return Whether the policy remembers nothing any more: other parameters drive, or did not start
+ */
+bool reflex_swap_commit(const reflex_swap_commit_message* message);
+bool reflex_swap_revert(const reflex_swap_revert_message* message);
 
 /**
  * @brief Do one step of what is left to do, if it takes no longer than `spare_us`

@@ -40,7 +40,8 @@ reflex_status reflex_tick_take_action(const uint8_t* bytes);
 
 /**
  * @brief One tick
- * \param[in,out]   safety: Who may act. Told of a policy that fails and, with source sensors, of each deadline
+ * \param[in,out]   safety: Who may act, and whether the policy begins afresh. Told of a policy that fails and, with source sensors, of
+ *                      each deadline
  * \param[in]       observed: With source host, ROBOT_OBSERVATION_BYTES as they are on the wire. NULL: the sensors are read
  * \param[in]       due_us: When the tick was due. Means nothing with source host
  * @return What happened, without the tick's number. Valid, and yours to change, until the next tick

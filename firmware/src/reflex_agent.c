@@ -53,7 +53,7 @@ enum {
 static uint8_t owed;
 static bool pulsed;                        /* a pulse is to be answered, which can wait */
 static uint8_t batches;                    /* of telemetry, since the last answer to one */
-static const reflex_tick_record* answered; /* the last tick in lock-step; NULL: there was none since the mode was set */
+static const reflex_tick_record* answered; /* the last tick in lock-step; NULL: there was none since the mode changed */
 static uint32_t pulse_us;                  /* when the last pulse was read ... */
 static uint32_t pulse_host_us;             /* ... and the host's clock in it */
 static reflex_problem_message problem;
@@ -208,9 +208,12 @@ run_tick(const uint8_t* observed) {
 static void
 handle_set_mode(const reflex_set_mode_message* message) {
     const bool moved = message->source != safety.source;
+    const bool changed = moved || message->mode != safety.mode;
 
     reflex_safety_request(&safety, message->mode, message->source);
-    answered = NULL;
+    if (changed) { /* asked again, it is no reason to compute a tick twice */
+        answered = NULL;
+    }
     if (moved) {
         reflex_tick_change_source();
         last_actor = REFLEX_ACTOR_NEUTRAL;
@@ -263,6 +266,20 @@ handle_pulse(const reflex_pulse_message* message) {
     pulse_host_us = message->host_us;
     reflex_telemetry_acknowledge(&telemetry, message->acknowledged, message->window);
     pulsed = true;
+}
+
+static void
+handle_swap_commit(const reflex_swap_commit_message* message) {
+    if (reflex_swap_commit(message)) {
+        reflex_safety_begin_afresh(&safety);
+    }
+}
+
+static void
+handle_swap_revert(const reflex_swap_revert_message* message) {
+    if (reflex_swap_revert(message)) {
+        reflex_safety_begin_afresh(&safety);
+    }
 }
 
 static void
@@ -323,10 +340,10 @@ handle(const reflex_frame* frame) {
             HANDLE(swap_prove, reflex_swap_prove);
             break;
         case REFLEX_ID_SWAP_COMMIT:
-            HANDLE(swap_commit, reflex_swap_commit);
+            HANDLE(swap_commit, handle_swap_commit);
             break;
         case REFLEX_ID_SWAP_REVERT:
-            HANDLE(swap_revert, reflex_swap_revert);
+            HANDLE(swap_revert, handle_swap_revert);
             break;
         default:
             complain(REFLEX_PROBLEM_CODE_UNKNOWN_MESSAGE, frame->id);

@@ -11,6 +11,9 @@ happen(reflex_safety* safety, reflex_event event) {
     }
     safety->taken_over = false;
     safety->act_ticks = 0;
+    if (!reflex_safety_infers(safety)) {
+        safety->afresh = true;
+    }
     return true;
 }
 
@@ -38,6 +41,7 @@ reflex_safety_request(reflex_safety* safety, reflex_mode mode, reflex_source sou
     if (source != safety->source) {
         safety->source = source;
         safety->missed = 0;
+        safety->afresh = true;
     }
     (void)happen(safety, refused ? REFLEX_EVENT_REQUEST_WITHOUT_POLICY : (reflex_event)events[mode]);
 }
@@ -85,6 +89,19 @@ reflex_safety_hand_back(reflex_safety* safety) {
 bool
 reflex_safety_infers(const reflex_safety* safety) {
     return safety->policy_ready && safety->mode != REFLEX_MODE_SAFE && safety->mode != REFLEX_MODE_TELEOP;
+}
+
+void
+reflex_safety_begin_afresh(reflex_safety* safety) {
+    safety->afresh = true;
+}
+
+bool
+reflex_safety_begins_afresh(reflex_safety* safety) {
+    const bool afresh = safety->afresh;
+
+    safety->afresh = false;
+    return afresh;
 }
 
 /* Whose turn it is, before anything that is wrong is looked at. */

@@ -57,16 +57,18 @@ reflex_swap_prove(const reflex_swap_prove_message* message) {
     respond(REFLEX_SWAP_OUTCOME_NO_SLOT);
 }
 
-void
+bool
 reflex_swap_commit(const reflex_swap_commit_message* message) {
     (void)message;
     respond(REFLEX_SWAP_OUTCOME_NO_SLOT);
+    return false;
 }
 
-void
+bool
 reflex_swap_revert(const reflex_swap_revert_message* message) {
     (void)message;
     respond(REFLEX_SWAP_OUTCOME_NO_SLOT);
+    return false;
 }
 
 void
@@ -296,43 +298,60 @@ reflex_swap_prove(const reflex_swap_prove_message* message) {
     }
 }
 
-void
+/* Lets a place drive in the place of the one that does, which goes on where it can't. Returns whether it drives. */
+static bool
+hand_over(uint8_t place) {
+    if (!start_with(place)) {
+        (void)start_with(active);
+        respond(REFLEX_SWAP_OUTCOME_WRONG_OUTPUT);
+        return false;
+    }
+    active = place;
+    return true;
+}
+
+bool
 reflex_swap_commit(const reflex_swap_commit_message* message) {
+    const uint8_t before = active;
+
     if (answer.phase == REFLEX_SWAP_PHASE_COMMITTED && message->policy_hash == policy_hashes[active]) {
         respond(REFLEX_SWAP_OUTCOME_OK);
-    } else if (answer.phase != REFLEX_SWAP_PHASE_RECEIVED || answer.proven == 0u ||
-               message->policy_hash != announced.policy_hash) {
+        return false;
+    }
+    if (answer.phase != REFLEX_SWAP_PHASE_RECEIVED || answer.proven == 0u ||
+        message->policy_hash != announced.policy_hash) {
         respond(REFLEX_SWAP_OUTCOME_NOT_READY);
-    } else if (!start_with(spare)) {
-        (void)start_with(active);
-        forget();
-        respond(REFLEX_SWAP_OUTCOME_WRONG_OUTPUT);
-    } else {
-        previous = active;
-        active = spare;
+        return false;
+    }
+    if (hand_over(spare)) {
+        previous = before;
         policy_hashes[active] = announced.policy_hash;
         vector_waits = false;
         answer.phase = REFLEX_SWAP_PHASE_COMMITTED;
         keep_active();
         respond(REFLEX_SWAP_OUTCOME_OK);
+    } else {
+        forget();
     }
+    return true;
 }
 
-void
+bool
 reflex_swap_revert(const reflex_swap_revert_message* message) {
     if (message->policy_hash != policy_hashes[active]) {
         respond(REFLEX_SWAP_OUTCOME_OK); /* it was carried out already */
-    } else if (previous == active) {
+        return false;
+    }
+    if (previous == active) {
         respond(REFLEX_SWAP_OUTCOME_NO_SLOT);
-    } else if (!start_with(previous)) {
-        (void)start_with(active);
-        respond(REFLEX_SWAP_OUTCOME_WRONG_OUTPUT);
-    } else {
-        active = previous;
+        return false;
+    }
+    if (hand_over(previous)) {
         forget();
         keep_active();
         respond(REFLEX_SWAP_OUTCOME_OK);
     }
+    return true;
 }
 
 /* Parameters that are not right are dropped. */

@@ -9,8 +9,9 @@
 
 static const reflex_port* board;
 
-static robot_observation held; /* the last good reading */
-static uint8_t held_ticks;     /* its age; more than ROBOT_STALE_TICKS: too old, or there is none */
+static robot_observation held;    /* the last good reading */
+static robot_observation current; /* this tick's: what a camera sees is too large for a stack */
+static uint8_t held_ticks;        /* its age; more than ROBOT_STALE_TICKS: too old, or there is none */
 static robot_action host_action;
 static robot_action done[REFLEX_SOURCE_COUNT]; /* the last action, of the actuators and of lock-step */
 static bool rested;                            /* the last action was reflex_tick_rest()'s */
@@ -80,20 +81,30 @@ read_sensors(robot_observation* observation) {
     return fault_of(status);
 }
 
-/* Returns whether the policy failed. */
+/* What a policy that failed remembers is worth nothing. Returns whether it did. */
 static bool
-infer(const robot_observation* observation) {
+infer(const robot_observation* observation, reflex_safety* safety) {
+    const bool afresh = reflex_safety_begins_afresh(safety);
     uint32_t begun_us;
     policy_status status;
 
     robot_encode(observation, input);
     begun_us = board->now_us();
+    if (afresh) {
+        policy_reset();
+    }
     status = policy_infer(input, output);
     tick.infer_us = board->now_us() - begun_us;
-    if (status == POLICY_OK) {
-        tick.circumstances |= REFLEX_CIRCUMSTANCE_INFERRED;
+    if (status != POLICY_OK) {
+        reflex_safety_begin_afresh(safety);
+        (void)reflex_safety_event(safety, REFLEX_EVENT_POLICY_FAILED);
+        return true;
     }
-    return status != POLICY_OK;
+    tick.circumstances |= REFLEX_CIRCUMSTANCE_INFERRED;
+    if (afresh) {
+        tick.circumstances |= REFLEX_CIRCUMSTANCE_AFRESH;
+    }
+    return false;
 }
 
 /* What the policy did not see and say is not reported. */
@@ -198,7 +209,6 @@ reflex_tick_take_action(const uint8_t* bytes) {
 reflex_tick_record*
 reflex_tick_run(reflex_safety* safety, const uint8_t* observed, uint32_t due_us) {
     const reflex_source source = observed == NULL ? REFLEX_SOURCE_SENSORS : REFLEX_SOURCE_HOST;
-    robot_observation observation;
     robot_action action;
     uint8_t faults;
     bool on_board;
@@ -210,7 +220,7 @@ reflex_tick_run(reflex_safety* safety, const uint8_t* observed, uint32_t due_us)
     tick.circumstances = observed == NULL ? 0u : REFLEX_CIRCUMSTANCE_LOCK_STEP;
 
     /* read */
-    faults = observed == NULL ? read_sensors(&observation) : take_observation(observed, &observation);
+    faults = observed == NULL ? read_sensors(&current) : take_observation(observed, &current);
     on_board = reflex_expert(&action) == REFLEX_OK;
     if (!on_board) {
         action = host_action;
@@ -218,10 +228,7 @@ reflex_tick_run(reflex_safety* safety, const uint8_t* observed, uint32_t due_us)
 
     /* infer */
     if (faults == 0u && reflex_safety_infers(safety)) {
-        failed = infer(&observation);
-        if (failed) {
-            (void)reflex_safety_event(safety, REFLEX_EVENT_POLICY_FAILED);
-        }
+        failed = infer(&current, safety);
     }
     if ((tick.circumstances & REFLEX_CIRCUMSTANCE_INFERRED) == 0u) {
         clear_policy();

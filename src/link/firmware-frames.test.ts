@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { at } from "../core/assert.ts";
 import { encodeFrame } from "./frame.ts";
-import { encodeMessage, MESSAGE_IDS, PROBLEM_INTERVAL_US, type Message } from "./messages.generated.ts";
+import { encodeMessage, MESSAGE_IDS, PROBLEM_INTERVAL_US, type Message, PROTOCOL_VERSION } from "./messages.generated.ts";
 import { act, Bench, buildFirmware, ENDLESS, modeIs, observation, setMode, type Machine } from "./testing/firmware-bench.ts";
 
-const HELLO_REQUEST: Message = { kind: "hello-request", protocolVersion: 3 };
+const HELLO_REQUEST: Message = { kind: "hello-request", protocolVersion: PROTOCOL_VERSION };
 
 let agent: Machine;
 let probe: Machine;

@@ -96,6 +96,9 @@ describe.each(BUILDS)("$name: each event in each mode", ({ name, autonomous }) =
       driver.records.length = 0;
       driver.tick(source, { ...USUAL, expert });
       const who = whoActs(after, expert !== null, false);
+      const inferred = ready && (after === "auto" || after === "assist" || after === "shadow");
+      // Only where an autonomous robot lost its host has it ticked in this mode before.
+      const drivesOn = event === "link-lost" && source === "sensors" && change === null;
       const wanted = { nobody: -0.25, policy: 0.6, "on-board": 0.75, host: -0.25 }[who];
       expect(driver.records.map(shown), label).toEqual([
         {
@@ -104,9 +107,10 @@ describe.each(BUILDS)("$name: each event in each mode", ({ name, autonomous }) =
           faults: who === "host" ? ["link-lost"] : [],
           circumstances: [
             "observed",
-            ...(ready && (after === "auto" || after === "assist" || after === "shadow") ? ["inferred"] : []),
+            ...(inferred ? ["inferred"] : []),
             ...(who === "on-board" ? ["on-board"] : []),
             ...(source === "host" ? ["lock-step"] : []),
+            ...(inferred && !drivesOn ? ["afresh"] : []),
           ],
           motor: Math.fround(wanted),
         },

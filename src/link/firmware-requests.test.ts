@@ -63,7 +63,7 @@ describe("hello", () => {
 
   it("says that parameters can't be exchanged where there are no slots for them", () => {
     bench = new Bench(lean);
-    expect(bench.ask({ kind: "hello-request", protocolVersion: 3 })).toEqual([
+    expect(bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION })).toEqual([
       { ...HELLO, layoutHash: "0".repeat(16), ringTicks: 1, longestRequest: 44 },
     ]);
   });
@@ -80,7 +80,7 @@ describe("telemetry", () => {
     bench.pass(4 * PERIOD_US);
     expect(ticksIn(bench.take())).toEqual([3, 4]); // 500 ms after the pulse nobody listens
     for (let tick = 0; tick < 3; tick++) {
-      bench.send({ kind: "hello-request", protocolVersion: 3 });
+      bench.send({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION });
       bench.pass(PERIOD_US);
     }
     expect(ticksIn(bench.take())).toEqual([]);
@@ -191,7 +191,7 @@ describe("new parameters", () => {
     expect(motorAfterTick()).toBe(60);
     expect(swapIn(bench.ask({ kind: "swap-commit", policyHash: newHash }))).toMatchObject({ phase: "committed", policyHash: newHash });
     expect(motorAfterTick()).toBe(80);
-    expect(bench.ask({ kind: "hello-request", protocolVersion: 3 })).toContainEqual({ ...HELLO, policyHash: newHash });
+    expect(bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION })).toContainEqual({ ...HELLO, policyHash: newHash });
     expect(swapIn(bench.ask({ kind: "swap-revert", policyHash: newHash }))).toMatchObject({ policyHash: HELLO.policyHash, outcome: "ok" });
     expect(motorAfterTick()).toBe(60);
   });

@@ -12,6 +12,7 @@ import {
   type SwapBeginMessage,
   type SwapMessage,
   type SwapOutcome,
+  PROTOCOL_VERSION,
 } from "./messages.generated.ts";
 import { packParameters } from "./pack-parameters.ts";
 import { Bench, buildFirmware, emptyStorage, PERIOD_US, setMode, type Machine } from "./testing/firmware-bench.ts";
@@ -87,7 +88,7 @@ describe("a swap", () => {
     // Asked again, nothing changes.
     expect(ask(commitOf(update))).toEqual(committed);
     expect(ask(beginOf(update))).toEqual(committed);
-    expect(bench.ask({ kind: "hello-request", protocolVersion: 3 })).toMatchObject([{ policyHash: update.policyHash }]);
+    expect(bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION })).toMatchObject([{ policyHash: update.policyHash }]);
   });
 
   it("drives from the next tick on, in the middle of driving, and the policy begins afresh", () => {
@@ -100,6 +101,24 @@ describe("a swap", () => {
     expect(bench.get("remembered")).toBe(0);
     bench.pass(PERIOD_US);
     expect(bench.get("motor")).toBeCloseTo(0.67, 6);
+  });
+
+  it("says in the next tick that the policy began afresh, and when it is taken back again", () => {
+    bench.ask(setMode("auto", "host"));
+    const afresh = (tick: number): boolean => bench.observe(tick).circumstances.includes("afresh");
+    expect([afresh(1), afresh(2)]).toEqual([true, false]);
+    for (const message of swapOf(update).slice(0, -1)) expect(ask(message).outcome).toBe("ok");
+    expect(afresh(3)).toBe(false);
+    ask(commitOf(update));
+    expect([afresh(4), afresh(5)]).toEqual([true, false]);
+    // Asked again, nothing changes.
+    ask(commitOf(update));
+    expect(afresh(6)).toBe(false);
+    ask({ kind: "swap-revert", policyHash: update.policyHash });
+    expect([afresh(7), afresh(8)]).toEqual([true, false]);
+    // It was carried out already.
+    ask({ kind: "swap-revert", policyHash: update.policyHash });
+    expect(afresh(9)).toBe(false);
   });
 
   it("takes chunks of any size, and the parameters of one swap after another", () => {
@@ -217,7 +236,7 @@ describe("what is wrong", () => {
     bench = new Bench(without);
     const requests = [beginOf(update), ...chunksOf(update, 10), ...proofsOf(update), commitOf(update)];
     expect(new Set(asked(...requests, { kind: "swap-revert", policyHash: BUILT_IN_HASH }))).toEqual(new Set(["no-slot"]));
-    expect(bench.ask({ kind: "hello-request", protocolVersion: 3 })).toMatchObject([{ layoutHash: "0000000000000000" }]);
+    expect(bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION })).toMatchObject([{ layoutHash: "0000000000000000" }]);
     expect(drivenBy()).toBe(OLD);
   });
 });
@@ -454,7 +473,7 @@ describe("what is stored", () => {
     rest();
     expect(ask(beginOf(update))).toMatchObject({ phase: "committed", stored: 1 });
     boot(bench.storage().slice());
-    expect(bench.ask({ kind: "hello-request", protocolVersion: 3 })).toMatchObject([{ policyHash: update.policyHash }]);
+    expect(bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION })).toMatchObject([{ policyHash: update.policyHash }]);
     expect(drivenBy()).toBe(NEW);
   });
 

@@ -6,7 +6,7 @@ import type { Hash64 } from "../core/hash.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** Of this table. Raised whenever a receiver of the old one would misunderstand. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 /** Ticks for which an `act` counts, the one it came before included. */
 export const TELEOP_TICKS = 3;
 /** Running: so many end in `safe`. */
@@ -164,6 +164,8 @@ export const CIRCUMSTANCES = [
   "on-board",
   /** The host numbered the tick and sent its observation: it is in no ring. */
   "lock-step",
+  /** The policy remembered nothing when it ran. A tick in which it ran without this goes on from the one before in which it did. */
+  "afresh",
 ] as const;
 export type Circumstance = (typeof CIRCUMSTANCES)[number];
 
@@ -310,7 +312,7 @@ export interface HelloMessage {
   readonly name: string;
 }
 
-/** From the host. Answered by `mode`, even where nothing changes. The next `observe` may have any number. */
+/** From the host. Answered by `mode`, even where nothing changes. Where something does, the next `observe` may have any number. */
 export interface SetModeMessage {
   readonly kind: "set-mode";
   /** Who shall act. */

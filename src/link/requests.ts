@@ -16,11 +16,16 @@ export function evenly(eachMs: number, times = Infinity): Patience {
 /** The first wait for an answer that may have been lost: longer than most take. */
 const FIRST_WAIT_MS = 200;
 
-/** Asks again soon, then ever later, so that a board that is only slow is not buried in questions. @param totalMs in all. */
-export function patiently(totalMs: number): Patience {
+/** What a byte may take there and back: at 115200 baud, 87 us each way. */
+const BYTE_WAIT_MS = 0.2;
+
+/** Asks again soon, then ever later, so that a board that is only slow is not buried in questions. @param totalMs in all. @param bytes of a
+ * question that is long, and whose answer is. */
+export function patiently(totalMs: number, bytes = 0): Patience {
+  const firstWaitMs = Math.max(FIRST_WAIT_MS, BYTE_WAIT_MS * bytes);
   return (asked) => {
-    const wait = FIRST_WAIT_MS * 2 ** asked;
-    const left = totalMs - (wait - FIRST_WAIT_MS);
+    const wait = firstWaitMs * 2 ** asked;
+    const left = totalMs - (wait - firstWaitMs);
     return left > 0 ? Math.min(wait, left) : null;
   };
 }

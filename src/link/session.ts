@@ -22,7 +22,7 @@ import {
   type SwapMessage,
   type TickRecord,
 } from "./messages.generated.ts";
-import { evenly, type Requests } from "./requests.ts";
+import { evenly, patiently, type Requests } from "./requests.ts";
 import { refusedMode, refusedRequest, supersededMode } from "./session-errors.ts";
 import type { TickGap } from "./telemetry.ts";
 
@@ -152,7 +152,10 @@ export class BoardSession {
         null
       );
     };
-    const record = await this.connection.ask({ kind: "observe", tick, observation }, answer, { outlivesLoss: true });
+    const record = await this.connection.ask({ kind: "observe", tick, observation }, answer, {
+      outlivesLoss: true,
+      patience: patiently(2 * this.timeoutMs, observation.length),
+    });
     this.ticks.tell(record);
     return record;
   }

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { at } from "../core/assert.ts";
 import type { DiagnosticError } from "../core/diagnostic.ts";
 import { IoError } from "../core/io.ts";
-import type { HelloMessage, Message } from "./messages.generated.ts";
+import { PROTOCOL_VERSION, type HelloMessage, type Message } from "./messages.generated.ts";
 import { revertParameters, swapParameters, type SwapResult, type SwapUpdate } from "./swap.ts";
 import { Bench, buildFirmware, PERIOD_US, setMode, type Machine } from "./testing/firmware-bench.ts";
 import { BUILT_IN_HASH, updateTo, vector } from "./testing/swap-frames.ts";
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 function lineTo(options: Partial<LineOptions> = {}, hello: Partial<HelloMessage> = {}): BenchLine {
-  const [greeting] = bench.ask({ kind: "hello-request", protocolVersion: 3 }).filter((message) => message.kind === "hello");
+  const [greeting] = bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION }).filter((message) => message.kind === "hello");
   return new BenchLine(bench, { ...(greeting as HelloMessage), ...hello }, { baudRate: BAUD_RATE, ...options });
 }
 

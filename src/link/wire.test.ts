@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_SAFETY, NO_ACTION, type Field, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { mlpPolicy } from "../artifacts/testing.ts";
 import { actionFromWire, actionToWire, actionWireBytes, observationFromWire, observationToWire, observationWireBytes } from "./wire.ts";
 
 const number = (name: string, length: number | null): NumberField => ({
@@ -12,6 +13,7 @@ const number = (name: string, length: number | null): NumberField => ({
   unit: "",
   neutral: null,
   slewPerSecond: null,
+  mirror: null,
   description: "",
 });
 const choice: Field = { kind: "choice", path: ["surface"], labels: ["floor", "carpet"], description: "" };
@@ -20,11 +22,11 @@ const robot = (action: RobotSpec["action"]): RobotSpec => ({
   rateHz: 10,
   observation: [number("range", 2), choice, number("heading", null)],
   action,
-  policy: { kind: "mlp", hidden: [4], activation: "relu" },
+  policy: mlpPolicy([4]),
   safety: DEFAULT_SAFETY,
 });
 const continuous = robot({ kind: "continuous", fields: [number("left", null), number("right", null)] });
-const discrete = robot({ kind: "discrete", labels: ["go", "stop"], neutral: null });
+const discrete = robot({ kind: "discrete", labels: ["go", "stop"], neutral: null, mirror: null });
 
 describe("wire form", () => {
   it("packs fields in the order of the spec", () => {

@@ -1,5 +1,5 @@
-// Streams a temporal policy: a program over a window of past observations in, one over the newest observation alone out. Each
-// convolution computes its newest column, and those that padding reaches, from a ring of past columns: bit-identical to the whole
+// Streams a policy with a window: a program over past observations in, one over the newest observation alone out. Each convolution over
+// time computes its newest column, and those that padding reaches, from past columns that are kept: bit-identical to the whole
 // window. (The idea: Paine et al. 2016, "Fast Wavenet Generation Algorithm"; strides become gaps between the columns that are read.)
 
 import { assert, at } from "../core/assert.ts";
@@ -58,15 +58,27 @@ export function streamProgram(program: IntegerProgram): Outcome<IntegerProgram> 
       ),
     );
   }
+  return success(streamWindow(program, window));
+}
+
+/** What a program's one input is: `count` observations of `channels` elements, oldest first. Before the first stands the zero point. */
+export interface InputWindow {
+  readonly count: number;
+  readonly channels: number;
+  readonly zeroPoint: number;
+}
+
+/** The same, whatever reads the window: what doesn't slide over it reads it whole, from past observations that are kept. */
+export function streamWindow(program: IntegerProgram, window: InputWindow): IntegerProgram {
   const streaming = new Streaming(program, window);
   program.steps.forEach((step) => {
     streaming.add(step);
   });
-  return success(streaming.finish());
+  return streaming.finish();
 }
 
 /** Columns of the input, by the convolution over time that reads it. */
-function inputWindow(program: IntegerProgram): { readonly count: number; readonly channels: number; readonly zeroPoint: number } | null {
+function inputWindow(program: IntegerProgram): InputWindow | null {
   const [input, ...others] = program.inputs;
   const readers = program.steps.filter((step) => stepReads(step).includes(input ?? -1));
   const first = readers.find((step) => step.kind === "conv-2d" || step.kind === "depthwise-conv-2d");
@@ -123,7 +135,7 @@ class Streaming {
   /** The buffers with the past of column `last`, oldest first. */
   private readonly pasts = new Map<BufferId, { readonly buffer: BufferId; readonly columns: number }>();
 
-  constructor(program: IntegerProgram, { count, channels, zeroPoint }: { count: number; channels: number; zeroPoint: number }) {
+  constructor(program: IntegerProgram, { count, channels, zeroPoint }: InputWindow) {
     this.program = program;
     const input = at(program.inputs, 0);
     const newest = this.newBuffer(at(program.buffers, input).name, channels);

@@ -38,7 +38,7 @@ async function expectDriven(image: Uint8Array): Promise<void> {
     const board = await RobotBoard.connect(running.port, robot);
     expect(board.session.hello).toMatchObject({ name: "test-robot", policyHash: bundle.policyHash });
     await board.startLockStep();
-    const oracle = int8Policy(robot.spec, bundle.graph);
+    const oracle = int8Policy(robot.spec, bundle.form, bundle.graph);
     const random = new Random(3);
     for (let tick = 0; tick < 100; tick++) {
       const observation = randomObservation(robot.spec, random);

@@ -3,9 +3,10 @@
 
 import { DEFAULT_SAFETY, schemaHash, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
 import type { FirmwareProject } from "../../src/artifacts/firmware-project.ts";
+import { mlpPolicy } from "../../src/artifacts/testing.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
 
-const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, description: "" } as const;
+const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, mirror: null, description: "" } as const;
 
 const spec: RobotSpec = {
   name: "link-robot",
@@ -18,7 +19,7 @@ const spec: RobotSpec = {
     kind: "continuous",
     fields: [{ ...number, path: ["speed"], range: { minimum: -1, maximum: 1 }, clip: { minimum: -1, maximum: 1 } }],
   },
-  policy: { kind: "mlp", hidden: [4], activation: "tanh" },
+  policy: mlpPolicy([4], "tanh"),
   safety: DEFAULT_SAFETY,
 };
 const hash = schemaHash(spec);

@@ -151,11 +151,11 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
     });
 
     test("equals the oracle in lock-step", async () => {
-      await expectLockStep(int8Policy(spec, BUNDLE.graph), 1);
+      await expectLockStep(int8Policy(spec, BUNDLE.form, BUNDLE.graph), 1);
     });
 
     test("drives by its own sensors as the oracle does, and every tick is there or known to be lost", async () => {
-      const oracle = int8Policy(spec, BUNDLE.graph);
+      const oracle = int8Policy(spec, BUNDLE.form, BUNDLE.graph);
       gaps.length = 0;
       ticks.length = 0;
       await drive("auto", (each) => each.length >= TICKS);
@@ -215,7 +215,7 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
       const acting = session.onTick(() => void session.act(speedBlob(0.125)));
       const since = await drive("shadow", (each) => each.some((tick) => isDriven(tick, false)));
       acting();
-      const oracle = int8Policy(spec, BUNDLE.graph);
+      const oracle = int8Policy(spec, BUNDLE.form, BUNDLE.graph);
       for (const tick of since) {
         expect(tick.circumstances).toContain("inferred");
         expect(tick.output).toEqual(oracle.output(Float32Array.of(tick.readings, tick.before)));
@@ -272,9 +272,9 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
         return putUpdate(session, update, silentProgress);
       });
       expect(result).toMatchObject({ from: BUNDLE.policyHash, to: OTHER.policyHash });
-      await expectLockStep(int8Policy(spec, OTHER.graph), 2);
+      await expectLockStep(int8Policy(spec, OTHER.form, OTHER.graph), 2);
       expect(await revertParameters(session, OTHER.policyHash)).toBe(BUNDLE.policyHash);
-      await expectLockStep(int8Policy(spec, BUNDLE.graph), 3);
+      await expectLockStep(int8Policy(spec, BUNDLE.form, BUNDLE.graph), 3);
     });
 
     test("is reset, which is seen, and goes on", async () => {

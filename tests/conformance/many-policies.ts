@@ -19,7 +19,15 @@ export const COMMANDS = { infer: 0, reset: 1, swap: 2, swapBack: 3 } as const;
 export const ANSWERS = { done: 0, otherLayout: 1, refused: 2, failed: 3 } as const;
 
 /** What policy.h declares. */
-const POLICY_FUNCTIONS = ["policy_init", "policy_infer", "policy_use", "policy_built_in", "policy_remember", "policy_recall"];
+const POLICY_FUNCTIONS = [
+  "policy_init",
+  "policy_reset",
+  "policy_infer",
+  "policy_use",
+  "policy_built_in",
+  "policy_remember",
+  "policy_recall",
+];
 
 /** Bytes before an input: the case, the command. Before an output: the answer. */
 const PREFIX = { input: 2, output: 1 } as const;
@@ -101,6 +109,7 @@ uint8_t run_${index}(uint8_t command, const int8_t* input, int8_t* output) {
 #include <stddef.h>
 ${declarations}
 policy_status policy_init(void) { return POLICY_OK; }
+void policy_reset(void) {}
 policy_status policy_use(const POLICY_FLASH policy_parameters* parameters) { return parameters == NULL ? POLICY_OK : POLICY_ERROR_PARAMETERS; }
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {
     switch ((uint8_t)input[0]) {

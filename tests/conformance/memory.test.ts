@@ -13,7 +13,7 @@ import { AvrMachine } from "../../src/host/emulators/avr.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
 import { toolchainFor } from "../../src/host/toolchains/toolchains.ts";
 import { encodeFrame } from "../../src/link/frame.ts";
-import { encodeMessage, MESSAGE_IDS, type Message } from "../../src/link/messages.generated.ts";
+import { encodeMessage, MESSAGE_IDS, type Message, PROTOCOL_VERSION } from "../../src/link/messages.generated.ts";
 import { actionToWire, observationToWire } from "../../src/link/wire.ts";
 import { firmwareSources } from "../../src/cli/target.ts";
 import { compileAgent } from "../../src/pipeline/firmware.ts";
@@ -94,7 +94,7 @@ function* requests({ spec, version }: Robot, random: Random): Generator<Uint8Arr
   const observation = (broken: boolean): Uint8Array =>
     observationToWire(spec, broken ? new Float32Array(observationWidth(spec)).fill(NaN) : randomObservation(spec, random));
   const messages: readonly Message[] = [
-    { kind: "hello-request", protocolVersion: 3 },
+    { kind: "hello-request", protocolVersion: PROTOCOL_VERSION },
     { kind: "pulse", hostUs: 1, acknowledged: 0, window: 100 },
     { kind: "set-mode", mode: "auto", source: "sensors" },
     { kind: "pulse", hostUs: 2, acknowledged: 3, window: 100 },

@@ -36,8 +36,8 @@ const SWAPPED_VECTORS = 3;
 /** Whose probe it is does not matter: its policy is replaced. */
 const ANY_GRAPH = valueOf(readTflite(goldenCase("mlpA").model, "mlpA"));
 
-/** Boards that run all cases; the others run one of each operator. */
-const THOROUGH = ["host", "virtual", "qemu-cortex-m4"];
+/** Boards that run all cases; the others run one of each operator, and tests/property/kernel-families their own kernels. */
+const THOROUGH = process.env["FULL"] === "1" ? ["host", "virtual", "qemu-cortex-m4"] : ["host", "qemu-cortex-m4"];
 
 interface Example {
   readonly name: string;
@@ -132,7 +132,8 @@ describe.each(BACKENDS)("$name", ({ board, tools, strict }) => {
   });
 });
 
-describe("the files of every example", () => {
+// Hundreds of files for one run of a program that checks them.
+describe("the files of every example", { timeout: 300_000 }, () => {
   const withFiles = (check: (files: readonly string[]) => void): void => {
     const folder = createTemporaryFolder();
     const identity = { name: "style", policyHash: "0123456789abcdef", toolVersion: "0.0.0", origin: [] };

@@ -7,7 +7,7 @@ import { schemaHash } from "../../src/artifacts/robot-spec.ts";
 import { Random } from "../../src/core/random.ts";
 import { emulatedTarget, firmwareSources } from "../../src/cli/target.ts";
 import { compileAgent } from "../../src/pipeline/firmware.ts";
-import { int8Policy } from "../../src/pipeline/policy.ts";
+import { int8Policy, type Int8Policy } from "../../src/pipeline/policy.ts";
 import { bootProject, RobotBoard } from "../../src/pipeline/robot-board.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
 import { requires } from "../requires.ts";
@@ -15,6 +15,22 @@ import { randomBundle, randomObservation, slewedRobot, testRobot } from "./robot
 import { TARGETS } from "./targets.ts";
 
 const TICKS = 300;
+
+/** What a board must read from its output: itself, several members, one of several bins, both. */
+const FORMS = [
+  ["labels", "discrete", {}],
+  ["numbers", "continuous", {}],
+  ["labels of 5 members", "discrete", { ensemble: { members: 5, trunk: "shared" } }],
+  ["numbers of a mixture of 3 members", "continuous", { head: { kind: "mixture", bins: 5 }, ensemble: { members: 3, trunk: "shared" } }],
+] as const;
+
+/** Boards that read all of them; the others the simplest and the most complicated. */
+const ALL_FORMS = ["virtual", "host", "qemu-cortex-m4"];
+
+function oracleOf(robot: Robot, seed: number): Int8Policy {
+  const { form, graph } = randomBundle(robot, seed);
+  return int8Policy(robot.spec, form, graph);
+}
 
 for (const { board: id, tools } of TARGETS) {
   describe.skipIf(requires(...tools))(`agent on ${id}`, () => {
@@ -32,19 +48,21 @@ for (const { board: id, tools } of TARGETS) {
       }
     }
 
-    test.each(["discrete", "continuous"] as const)("%s actions equal the host's", async (kind) => {
-      const robot = testRobot(kind);
+    const forms = ALL_FORMS.includes(id) ? FORMS : [FORMS[0], FORMS[3]];
+    test.each(forms)("%s equal the host's", async (_, kind, policy) => {
+      const robot = testRobot(kind, policy);
       const seed = kind === "discrete" ? 1 : 2;
-      const oracle = int8Policy(robot.spec, randomBundle(robot, seed).graph);
+      const oracle = oracleOf(robot, seed);
       const random = new Random(seed);
       await withBoard(robot, seed, async (board) => {
         await board.startLockStep();
         for (let tick = 0; tick < TICKS; tick++) {
           const observation = randomObservation(robot.spec, random);
           const decision = await board.decide(observation);
+          const output = oracle.output(observation);
           expect({ output: decision.output, action: decision.action, actor: decision.actor, faults: decision.faults }).toEqual({
-            output: oracle.output(observation),
-            action: oracle.action(observation),
+            output,
+            action: oracle.decode(output),
             actor: "policy",
             faults: [],
           });
@@ -55,7 +73,7 @@ for (const { board: id, tools } of TARGETS) {
     test("a slew holds back the board as it does the host, and neutral comes within its ticks", async () => {
       const robot = slewedRobot();
       const { spec } = robot;
-      const oracle = int8Policy(spec, randomBundle(robot, 2).graph);
+      const oracle = oracleOf(robot, 2);
       const random = new Random(4);
       await withBoard(robot, 2, async (board) => {
         await board.startLockStep();

@@ -1,17 +1,18 @@
 // A robot with every kind of field, and a policy of random weights for it: what agents on all boards are compared on.
 
 import type { PolicyBundle } from "../../src/artifacts/policy-bundle.ts";
-import type { FloatNetwork } from "../../src/artifacts/network.ts";
-import { DEFAULT_SAFETY, schemaHash, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
-import { policyInputWidth, policyOutputWidth } from "../../src/artifacts/encoding.ts";
+import { policyForm } from "../../src/artifacts/policy-form.ts";
+import { DEFAULT_SAFETY, schemaHash, type PolicySpec, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
+import { mlpPolicy } from "../../src/artifacts/testing.ts";
 import { Random } from "../../src/core/random.ts";
 import { policyHashOf } from "../../src/pipeline/bundle-files.ts";
 import { fixedOutput } from "../../src/pipeline/policy.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
-import { quantizeNetwork } from "../../src/quantize/quantize-network.ts";
+import { quantizedUniformly } from "../../src/quantize/testing.ts";
+import { buildNetwork, deployedNetwork } from "../../src/train/architectures/build.ts";
 
 const interval = (minimum: number, maximum: number): { minimum: number; maximum: number } => ({ minimum, maximum });
-const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, description: "" } as const;
+const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, mirror: null, description: "" } as const;
 
 const OBSERVATION: RobotSpec["observation"] = [
   {
@@ -35,15 +36,21 @@ const CONTINUOUS: RobotSpec["action"] = {
   ],
 };
 
-const DISCRETE: RobotSpec["action"] = { kind: "discrete", labels: ["forward", "left", "right", "back", "stop"], neutral: "stop" };
+const DISCRETE: RobotSpec["action"] = {
+  kind: "discrete",
+  labels: ["forward", "left", "right", "back", "stop"],
+  neutral: "stop",
+  mirror: null,
+};
 
-export function testRobot(action: "discrete" | "continuous"): Robot {
+/** @param policy what matters of it. */
+export function testRobot(action: "discrete" | "continuous", policy: Partial<PolicySpec> = {}): Robot {
   return robotOf({
     name: "test-robot",
     rateHz: 50,
     observation: OBSERVATION,
     action: action === "discrete" ? DISCRETE : CONTINUOUS,
-    policy: { kind: "mlp", hidden: [16, 8], activation: "tanh" },
+    policy: { ...mlpPolicy([16, 8], "tanh"), ...policy },
     safety: DEFAULT_SAFETY,
   });
 }
@@ -66,23 +73,10 @@ function robotOf(spec: RobotSpec): Robot {
 }
 
 export function randomBundle({ spec, version }: Robot, seed: number): PolicyBundle {
-  const random = new Random(seed);
-  const widths = [policyInputWidth(spec), ...spec.policy.hidden, policyOutputWidth(spec.action)];
-  const network: FloatNetwork = {
-    layers: widths.slice(1).map((outputs, index) => {
-      const inputs = widths[index] ?? 0;
-      return {
-        kind: "dense",
-        inputs,
-        outputs,
-        weights: Float32Array.from({ length: inputs * outputs }, () => random.normal() * 0.5),
-        bias: Float32Array.from({ length: outputs }, () => random.normal() * 0.2),
-        activation: index === widths.length - 2 ? "linear" : index === 0 ? "tanh" : "relu",
-      };
-    }),
-  };
-  const calibration = Float32Array.from({ length: 200 * policyInputWidth(spec) }, () => random.next());
-  const graph = quantizeNetwork(network, calibration, seed % 2 === 0 ? "per-tensor" : "per-channel", fixedOutput(spec));
+  const form = policyForm(spec.policy);
+  const network = deployedNetwork(spec, buildNetwork(spec, new Random(seed)));
+  const granularity = seed % 2 === 0 ? "per-tensor" : "per-channel";
+  const graph = quantizedUniformly(network, { granularity, output: fixedOutput(spec, form), seed });
   return {
     provenance: {
       toolVersion: "test",
@@ -95,7 +89,17 @@ export function randomBundle({ spec, version }: Robot, seed: number): PolicyBund
       samples: 0,
       epochs: 0,
     },
-    metrics: { kind: "agreement", float: 0, int8: 0, rows: 0, trainingLoss: [], validationLoss: [] },
+    metrics: {
+      kind: "agreement",
+      float: 0,
+      int8: 0,
+      postTraining: 0,
+      quantizationAware: null,
+      rows: 0,
+      trainingLoss: [],
+      validationLoss: [],
+    },
+    form,
     network,
     graph,
     vectors: { inputs: new Int8Array(), outputs: new Int8Array() },

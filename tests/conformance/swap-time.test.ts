@@ -7,9 +7,11 @@ import { silentProgress } from "../../src/core/io.ts";
 import type { Episode } from "../../src/artifacts/episode.ts";
 import type { Core } from "../../src/artifacts/board.ts";
 import type { PolicyBundle } from "../../src/artifacts/policy-bundle.ts";
+import { mlpPolicy } from "../../src/artifacts/testing.ts";
 import { graphParameters } from "../../src/artifacts/graph.ts";
+import { trainingEngineBytes } from "../../src/host/training-engine.ts";
 import { parameterBlockBytes } from "../../src/emit/c/policy.ts";
-import type { HelloMessage } from "../../src/link/messages.generated.ts";
+import { PROTOCOL_VERSION, type HelloMessage } from "../../src/link/messages.generated.ts";
 import { swapParameters, type SwapResult, type SwapUpdate } from "../../src/link/swap.ts";
 import { Bench, buildFirmware, PERIOD_US, setMode } from "../../src/link/testing/firmware-bench.ts";
 import { BUILT_IN_HASH, SCHEMA_HASH, updateTo, vector } from "../../src/link/testing/swap-frames.ts";
@@ -18,6 +20,7 @@ import { driveExpert, episodeOf } from "../../src/pipeline/drive.ts";
 import { lowerFor } from "../../src/pipeline/firmware.ts";
 import type { Robot } from "../../src/pipeline/robot.ts";
 import { trainBundle } from "../../src/pipeline/train-policy.ts";
+import { localTrainer } from "../../src/pipeline/trainer.ts";
 import { RING_SPEC } from "../../src/sim/testing.ts";
 import { wallFollowerFactory } from "../../src/sim/wall-follower.ts";
 import { loadEngine } from "../../src/train/engines/load.ts";
@@ -36,17 +39,18 @@ const GOLDEN_VECTORS = 8;
 const bundles = new Map<"first" | "goes on" | "from scratch", PolicyBundle>();
 
 beforeAll(async () => {
-  const spec = { ...RING_SPEC, policy: { kind: "mlp", hidden: HIDDEN, activation: "relu" } } as const;
+  const spec = { ...RING_SPEC, policy: mlpPolicy(HIDDEN) };
   const robot: Robot = { spec, history: { format: 1, revisions: [] }, version: { hash: SCHEMA_HASH, revision: 1 } };
   const plant = await wallFollowerFactory().create(spec);
   const episodes: Episode[] = [];
   for (let seed = 0; seed < 6; seed++) episodes.push(episodeOf(spec, await driveExpert(spec, plant, seed, 270), `${seed}`));
   plant.dispose();
-  const engine = await loadEngine(undefined);
+  const trainer = localTrainer(await loadEngine("wasm", trainingEngineBytes));
   const train = (count: number, goOnFrom?: PolicyBundle): Promise<PolicyBundle> =>
     trainBundle({
       ...{ robot, episodes: episodes.slice(0, count), recordings: {}, seed: 1, settings: { epochs: 60 }, ...(goOnFrom && { goOnFrom }) },
-      ...({ weightScales: "per-channel", engine, toolVersion: "0", progress: silentProgress, warn: () => undefined } as const),
+      ...({ correctionWeight: 1, weightScales: "per-channel", quantizationAware: "never", trainer } as const),
+      ...{ toolVersion: "0", progress: silentProgress, warn: () => undefined },
     });
   const first = await train(3);
   bundles
@@ -65,7 +69,7 @@ function blockOf(name: "first" | "goes on" | "from scratch", core: Core, offset:
 }
 
 async function swap(bench: Bench, update: SwapUpdate): Promise<SwapResult & { readonly lineMs: number }> {
-  const [hello] = bench.ask({ kind: "hello-request", protocolVersion: 3 }).filter((message) => message.kind === "hello");
+  const [hello] = bench.ask({ kind: "hello-request", protocolVersion: PROTOCOL_VERSION }).filter((message) => message.kind === "hello");
   const line = new BenchLine(
     bench,
     { ...(hello as HelloMessage), receiveBytes: RECEIVE_BYTES },

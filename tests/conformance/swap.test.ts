@@ -28,7 +28,7 @@ const oldBundle = randomBundle(robot, 1);
 const newBundle = randomBundle(robot, 2);
 
 async function expectDriving(board: RobotBoard, bundle: PolicyBundle): Promise<void> {
-  const oracle = int8Policy(robot.spec, bundle.graph);
+  const oracle = int8Policy(robot.spec, bundle.form, bundle.graph);
   const random = new Random(5);
   for (let tick = 0; tick < TICKS; tick++) {
     const observation = randomObservation(robot.spec, random);

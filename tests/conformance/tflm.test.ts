@@ -10,7 +10,9 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Board } from "../../src/artifacts/board.ts";
-import type { Graph } from "../../src/artifacts/graph.ts";
+import { elementCount, type Graph } from "../../src/artifacts/graph.ts";
+import type { PolicyForm } from "../../src/artifacts/policy-form.ts";
+import type { Architecture } from "../../src/artifacts/robot-spec.ts";
 import { at } from "../../src/core/assert.ts";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import { silentProgress, type BuildRequest } from "../../src/core/io.ts";
@@ -21,9 +23,12 @@ import { boardsFolder } from "../../src/host/package-files.ts";
 import { forOlderVersions } from "../../src/emit/tflm/older-versions.ts";
 import { withTemporaryFolder } from "../../src/host/temporary-folder.ts";
 import { compileProbe, lowerFor, policySizes } from "../../src/pipeline/firmware.ts";
+import { boardProgram } from "../../src/pipeline/policy.ts";
 import { makeVectors, oracleOutputs, probeOutputs, splitVectors } from "../../src/pipeline/verify.ts";
+import { createInterpreter } from "../../src/quantize/interpreter.ts";
 import { readTflite } from "../../src/tflite/read.ts";
 import { goldenCase, sharedGoldenCase, sharedGoldenIsMissing } from "../golden/models.ts";
+import { carriedBy, historyGraph, recurrentGraph } from "../memory-graphs.ts";
 import { buildNative } from "../native.ts";
 import { randomGraph } from "../random-graph.ts";
 import { requires } from "../requires.ts";
@@ -34,8 +39,9 @@ async function hostWithTflm(): Promise<Board> {
   return { ...(await loadBoard(boardsFolder, "host")), runtimes: ["tflm"] };
 }
 
-async function probeOf(graph: Graph): Promise<BuildRequest> {
-  return compileProbe(graph, "conformance", await hostWithTflm(), { runtime: "tflm" }, await firmwareSources()).request;
+async function probeOf(graph: Graph, form?: PolicyForm): Promise<BuildRequest> {
+  const choice = { runtime: "tflm", ...(form === undefined ? {} : { form }) } as const;
+  return compileProbe(graph, "conformance", await hostWithTflm(), choice, await firmwareSources()).request;
 }
 
 const golden = (name: "mlpA" | "convD"): Graph => valueOf(readTflite(goldenCase(name).model, name));
@@ -78,6 +84,47 @@ describe.skipIf(requires("c++"))("failures of TensorFlow Lite Micro", () => {
   });
 });
 
+describe.skipIf(requires("c++"))("what the code around TensorFlow Lite Micro remembers", () => {
+  test.each([
+    ["past observations", historyGraph(1)],
+    ["a state", recurrentGraph(1)],
+    ["two states", recurrentGraph(5)],
+  ])("%s", async (_, { graph, memory }) => {
+    const request = await probeOf(graph, { head: { kind: "plain" }, members: 1, memory });
+    const sizes = (ids: readonly number[]): number[] => ids.map((id) => elementCount(at(graph.tensors, id).shape));
+    const define = (name: string, ids: readonly number[]): string => `-D${name}={${sizes(ids).join(",")}}`;
+    const image = await buildNative(
+      { ...request, units: request.units.filter((unit) => unit.endsWith(".cpp")) },
+      {
+        cxxFlags: [
+          ...[`-I${process.cwd()}/tests/frameworks/tflm`, "-std=c++17"],
+          ...[define("MODEL_INPUTS", graph.inputs), define("MODEL_OUTPUTS", graph.outputs)],
+        ],
+        others: ["tests/frameworks/tflm/memory.cpp"],
+      },
+    );
+    const said = await withTemporaryFolder((folder) => {
+      const program = path.join(folder, "memory");
+      writeFileSync(program, image, { mode: 0o700 });
+      return Promise.resolve(execFileSync(program, { encoding: "utf8" }).trim().split("\n"));
+    });
+    const carried = carriedBy(memory, sizes(graph.inputs), (inputs) => sizes(graph.outputs).map((size, o) => sums(inputs, size, o)));
+    const width = at(sizes(graph.inputs), 0) / (memory.kind === "window" ? memory.ticks : 1);
+    const expected = Array.from({ length: 30 }, (_, tick) => {
+      if (tick === 20 || tick % 7 === 0) carried.reset();
+      return [...carried.infer(Int8Array.from({ length: width }, (_, i) => tick * 37 + i * 11))].join(" ");
+    });
+    expect(said.map((line) => line.trim())).toEqual(expected);
+  });
+
+  /** What tests/frameworks/tflm computes in the place of a model. */
+  const sums = (inputs: readonly Int8Array[], size: number, o: number): Int8Array =>
+    Int8Array.from({ length: size }, (_, i) => {
+      const terms = inputs.map((input, k) => input.reduce((sum, value, j) => sum + value * (1 + 7 * k + 11 * o + j * (1 + 3 * i)), 0));
+      return terms.reduce((sum, term) => sum + term, 0);
+    });
+});
+
 describe("against the oracle", () => {
   test("TFLM_ROOT: generated code with the real TensorFlow Lite Micro", async (context) => {
     const root = process.env["TFLM_ROOT"];
@@ -85,8 +132,8 @@ describe("against the oracle", () => {
       console.warn("SKIPPED, TFLM_ROOT is not set: generated code is not run in TensorFlow Lite Micro");
       return context.skip("TFLM_ROOT is not set: the head of tests/conformance/tflm.test.ts says what it is");
     }
-    for (const [name, graph, inputs, expected] of tflmCases()) {
-      const image = await buildNative(await probeOf(graph), { cxxFlags: headersBelow(root), libraries: [libraryOf(root)] });
+    for (const [name, graph, inputs, expected, form] of tflmCases()) {
+      const image = await buildNative(await probeOf(graph, form), { cxxFlags: headersBelow(root), libraries: [libraryOf(root)] });
       const running = await processEmulator().boot(image);
       try {
         const outputs = await probeOutputs(running.port, inputs, silentProgress, name);
@@ -98,7 +145,7 @@ describe("against the oracle", () => {
   }, 900_000);
 });
 
-type TflmCase = readonly [name: string, graph: Graph, inputs: readonly Int8Array[], expected: readonly Int8Array[]];
+type TflmCase = readonly [name: string, graph: Graph, inputs: readonly Int8Array[], expected: readonly Int8Array[], form?: PolicyForm];
 
 /** Golden models with TensorFlow Lite Micro's own answers; others with the oracle's. */
 function tflmCases(): TflmCase[] {
@@ -123,7 +170,20 @@ function tflmCases(): TflmCase[] {
     const inputs = makeVectors(lowerFor(graph, {}), 200, 1);
     return [name, graph, inputs, oracleOutputs(graph, inputs)];
   });
-  return [...recorded, ...made];
+  const architectures: readonly Architecture[] = [
+    { kind: "mlp", hidden: [8], history: 5, activation: "tanh" },
+    { kind: "temporal", window: 8, convolutions: [{ filters: 6, ticks: 3, stride: 1 }], hidden: [6], activation: "relu" },
+    { kind: "gru", units: 8, hidden: [6], activation: "relu" },
+  ];
+  const remembering = architectures.map((architecture): TflmCase => {
+    const ensemble = { members: 2, trunk: "none" } as const;
+    const { form, graph } = randomBundle(testRobot("continuous", { architecture, ensemble }), 2);
+    const program = boardProgram(graph, form);
+    const inputs = makeVectors(program, 200, 1);
+    const interpreter = createInterpreter(program);
+    return [architecture.kind, graph, inputs, inputs.map((input) => interpreter.infer(input)), form];
+  });
+  return [...recorded, ...made, ...remembering];
 }
 
 /** Flags with which TensorFlow Lite Micro's Makefile compiles; its headers as a system's, whose warnings are not ours. */

@@ -15,7 +15,7 @@ export interface PolicyIdentity {
 }
 
 /** Changes with the meaning of anything in policy.h. */
-export const POLICY_INTERFACE_VERSION = 3;
+export const POLICY_INTERFACE_VERSION = 4;
 
 export interface PolicyMemory {
   /** The parameter block; null where a runtime's parameters can't be exchanged. */
@@ -80,11 +80,14 @@ typedef enum {
 /** What training determines: weights, biases, scales, tables. Its first bytes say which code it fits. */
 typedef struct policy_parameters policy_parameters;
 
-/** @brief Prepares the policy and resets what it remembers between inferences; call once before the first inference. */
+/** @brief Prepares the policy, which remembers nothing then; call once before the first inference. */
 policy_status policy_init(void);
 
+/** @brief Forgets what is kept from one inference to the next, as policy_init does. */
+void policy_reset(void);
+
 /**
- * @brief Lets inferences run with another parameter block from now on. Call policy_init, too, to forget what was remembered.
+ * @brief Lets inferences run with another parameter block from now on. Call policy_reset, too: what is kept may depend on it.
  * @param parameters POLICY_PARAMETERS_BYTES bytes at an address that 4 divides, made for POLICY_LAYOUT_HASH; they must stay
  *                   where they are. NULL: those that the policy was built with.
  * @return POLICY_ERROR_PARAMETERS, and nothing changed, when the block was made for other code.

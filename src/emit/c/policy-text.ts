@@ -70,9 +70,9 @@ export class PolicyText {
       .join("\n\n");
   }
 
-  /** Shapes, memory, policy_init, policy_infer, and where there are states policy_remember and policy_recall. */
+  /** Shapes, memory, policy_reset, policy_init, policy_infer, and where there are states policy_remember and policy_recall. */
   functions(): string {
-    return [...this.shapes(), ...this.memory(), this.init(), this.infer(), ...this.remember()].join("\n\n");
+    return [...this.shapes(), ...this.memory(), ...this.init(), this.infer(), ...this.remember()].join("\n\n");
   }
 
   private stepGroups(): FieldGroup[] {
@@ -131,13 +131,16 @@ export class PolicyText {
     ];
   }
 
-  private init(): string {
+  private init(): string[] {
     const lines = this.program.states.flatMap((state) => {
       const { elements } = at(this.program.buffers, state.buffer);
       const initial = `parameters_in_use->${this.initialName(state)}${typeof state.initial === "number" ? "" : "[i]"}`;
       return [`for (size_t i = 0; i < ${elements}; i++) {`, `    ${at(this.bufferNames, state.buffer)}[i] = ${initial};`, "}"];
     });
-    return functionText("policy_init(void)", lines);
+    return [
+      `void\npolicy_reset(void) {\n${lines.flatMap((line) => wrapStatement(`    ${line}`)).join("\n")}${lines.length > 0 ? "\n" : ""}}`,
+      functionText("policy_init(void)", ["policy_reset();"]),
+    ];
   }
 
   private infer(): string {
@@ -213,7 +216,7 @@ export class PolicyText {
 /** Names that policy.c uses apart from those of kernels. */
 const RESERVED = [
   ...["input", "output", "parameters", "arena", "sum", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r"],
-  ...["built_in", "parameters_in_use", "policy_parameters", "policy_init", "policy_infer", "policy_use", "policy_status"],
+  ...["built_in", "parameters_in_use", "policy_parameters", "policy_init", "policy_reset", "policy_infer", "policy_use", "policy_status"],
   ...["policy_built_in", "policy_remember", "policy_recall", "copy_memory", "memory", "to", "from", "count"],
   ...["int8_t", "uint8_t", "int16_t", "uint16_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "size_t", "ptrdiff_t", "uintptr_t"],
 ];

@@ -35,6 +35,8 @@ export interface PolicySource {
 export interface EmitTarget {
   readonly core: Core;
   readonly optimize: Optimization;
+  /** How the output is read by code that is printed elsewhere: parameters for another reading are refused. */
+  readonly reading?: string;
 }
 
 export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, target: EmitTarget): PolicySource {
@@ -72,7 +74,7 @@ export function layoutHashOf(program: IntegerProgram, target: EmitTarget, chosen
     steps: program.steps.map((step, index) => ({ ...step, name: `step${index}` })),
   };
   const text = new PolicyText(nameless, target.core, target.optimize, chosen);
-  return hash64([PARAMETERS_MAGIC, text.kernels(), text.parameters.declaration(), text.functions()].join("\n"));
+  return hash64([PARAMETERS_MAGIC, target.reading ?? "", text.kernels(), text.parameters.declaration(), text.functions()].join("\n"));
 }
 
 function sourceText(text: PolicyText, identity: PolicyIdentity, layoutHash: Hash64, head: string): string {

@@ -1,10 +1,9 @@
-// Prints the functions of robot.c that translate: check, encode, decode. Single precision throughout, in the order of
+// Prints the functions of robot.c that judge and translate what is observed: check, encode. Single precision throughout, in the order of
 // artifacts/encoding.ts.
 
-import { actionAffine, halfStepsPerUnit } from "../../artifacts/encoding.ts";
+import { halfStepsPerUnit } from "../../artifacts/encoding.ts";
 import { type Field, type RobotSpec } from "../../artifacts/robot-spec.ts";
 import { floatLiteral, wrapStatement } from "./c-text.ts";
-import type { OutputQuantization } from "./robot.ts";
 
 /** `subject->imu.pitch`, with an index for a vector. */
 export function access(subject: string, field: Field, index = "index"): string {
@@ -85,36 +84,7 @@ export function encodeFunction(spec: RobotSpec): string {
   return `${helper}void\nrobot_encode(const robot_observation* observation, int8_t input[POLICY_INPUT_SIZE]) {\n${statements.join("")}}`;
 }
 
-export function decodeFunction(spec: RobotSpec, output: OutputQuantization): string {
-  if (spec.action.kind === "discrete") {
-    return `void
-robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
-    action->label = 0;
-    for (uint8_t label = 1; label < POLICY_OUTPUT_SIZE; label++) {
-        if (output[label] > output[action->label]) {
-            action->label = label;
-        }
-    }
-}`;
-  }
-  const statements = spec.action.fields.map((field) => {
-    const { centre, factor } = actionAffine(field.clip, output.scale);
-    const call = `decode_number(*output++, ${floatLiteral(centre)}, ${floatLiteral(factor)}, ${literal(field.clip.minimum)}, ${literal(field.clip.maximum)})`;
-    return forElements(field, `${access("action", field)} = ${call};`);
-  });
-  return `/** @brief An output byte as a number within its clip range. The product is volatile so that it can't be fused with the sum. */
-static float
-decode_number(int8_t level, float centre, float factor, float minimum, float maximum) {
-    const volatile float offset = factor * ${output.zeroPoint === 0 ? "(float)level" : `(float)(level - (${output.zeroPoint}))`};
-    const float value = centre + offset;
-    return value < minimum ? minimum : value > maximum ? maximum : value;
-}
-
-void
-robot_decode(const int8_t output[POLICY_OUTPUT_SIZE], robot_action* action) {
-${statements.join("")}}`;
-}
-
-function literal(value: number): string {
+/** A number as single precision has it. */
+export function literal(value: number): string {
   return floatLiteral(Math.fround(value));
 }

@@ -5,7 +5,8 @@ import { goldenCase } from "../../../tests/golden/models.ts";
 import { lowerGraph } from "../../lower/lower-graph.ts";
 import type { Graph } from "../../artifacts/graph.ts";
 import { valueOf } from "../../core/diagnostic.ts";
-import { quantizeNetwork } from "../../quantize/quantize-network.ts";
+import { Random } from "../../core/random.ts";
+import { denseNetwork, quantizedUniformly } from "../../quantize/testing.ts";
 import { readTflite } from "../../tflite/read.ts";
 import { ARENA_MARGIN_PERCENT, arenaBytes, estimateArena } from "./arena.ts";
 import { emitTflmPolicy } from "./policy.ts";
@@ -14,19 +15,7 @@ const golden = (name: "mlpA" | "convD"): Graph => valueOf(readTflite(goldenCase(
 
 /** Only its shape matters here. */
 function network(...widths: readonly number[]): Graph {
-  const layers = widths.slice(1).map((outputs, index) => {
-    const inputs = widths[index] ?? 0;
-    const activation = index === widths.length - 2 ? ("linear" as const) : ("relu" as const);
-    return {
-      kind: "dense" as const,
-      inputs,
-      outputs,
-      weights: new Float32Array(inputs * outputs).fill(0.1),
-      bias: new Float32Array(outputs),
-      activation,
-    };
-  });
-  return quantizeNetwork({ layers }, new Float32Array(widths[0] ?? 0).fill(0.5), "per-tensor");
+  return quantizedUniformly(denseNetwork(widths, "relu", new Random(1)), { granularity: "per-tensor" });
 }
 
 describe("the arena", () => {

@@ -12,10 +12,12 @@ import {
   type TensorId,
 } from "../../artifacts/graph.ts";
 import type { IntegerProgram } from "../../artifacts/integer-program.ts";
+import type { PolicyMemory } from "../../artifacts/policy-form.ts";
 import { commentText } from "../c/c-text.ts";
 import type { PolicySource } from "../c/policy.ts";
 import { POLICY_INTERFACE_VERSION, policyHeader, type PolicyIdentity } from "../c/policy-header.ts";
 import { ARENA_MARGIN_PERCENT, arenaBytes, estimateArena, type ArenaEstimate } from "./arena.ts";
+import { memoryPieces, type MemoryPieces } from "./memory.ts";
 
 const TENSOR_TYPES: Readonly<Record<ActivationTensor["type"], { readonly name: string; readonly bytes: number }>> = {
   int8: { name: "kTfLiteInt8", bytes: 1 },
@@ -52,11 +54,20 @@ const REGISTRATIONS: Readonly<Record<Operator["kind"], string>> = {
   lstm: "AddUnidirectionalSequenceLSTM()",
 };
 
-/** @param model the graph as a .tflite file. @returns policy.h, policy.cpp, policy_model.h, policy_model.cpp; constants are the
- * model, RAM is the arena on a 32-bit board. */
-export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uint8Array, identity: PolicyIdentity): PolicySource {
+/** @param program what the policy takes and gives. @param model the graph as a .tflite file. @param memory what the code around the model
+ * keeps. @returns policy.h, policy.cpp, policy_model.h, policy_model.cpp; constants are the model, RAM is the arena on a 32-bit board and
+ * what is kept beside it. */
+export function emitTflmPolicy(
+  graph: Graph,
+  program: IntegerProgram,
+  model: Uint8Array,
+  identity: PolicyIdentity,
+  memory: PolicyMemory = { kind: "none" },
+): PolicySource {
   const estimate = estimateArena(graph);
-  const ramBytes = arenaBytes(estimate, 4);
+  const kept = memoryPieces(graph, memory);
+  const arena = arenaBytes(estimate, 4);
+  const ramBytes = arena + kept.bytes;
   const kinds = [...new Set(graph.operators.map((operator) => operator.kind))];
   assert(kinds.length > 0, "a policy has operators");
   const head = (brief: string): string =>
@@ -67,7 +78,7 @@ export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uin
       ...identity.origin,
       `Runtime:    TensorFlow Lite Micro with ${kinds.join(", ")}`,
       `Constants:  ${model.length} bytes of flash, code not counted`,
-      `RAM:        ${ramBytes} bytes of tensor arena on a 32-bit core`,
+      `RAM:        ${arena} bytes of tensor arena on a 32-bit core${kept.bytes === 0 ? "" : `, ${kept.bytes} of state`}`,
       `Work:       ${multiplyAccumulates(graph)} multiply-accumulates an inference`,
     ]
       .map((line) => ` *${line === "" ? "" : ` ${commentText(line)}`}\n`)
@@ -75,7 +86,7 @@ export function emitTflmPolicy(graph: Graph, program: IntegerProgram, model: Uin
   return {
     files: new Map([
       ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes, stateBytes: 0 })],
-      ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, graph, kinds, estimate)],
+      ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, graph, kinds, estimate, kept)],
       ["policy_model.h", modelHeader(head("The policy's model."), model)],
       ["policy_model.cpp", modelSource(head("The policy's model: policy.tflite, byte by byte."), model)],
     ]),
@@ -126,7 +137,9 @@ function policyGlue(
   graph: Graph,
   kinds: readonly Operator["kind"][],
   estimate: ArenaEstimate,
+  { declarations, reset, before, after }: MemoryPieces,
 ): string {
+  const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}\n`).join("");
   const tensorSizes = (ids: readonly TensorId[]): string =>
     ids
       .map((id) => activationTensor(graph, id))
@@ -204,8 +217,12 @@ bool
 fits(const TfLiteTensor* tensor, const tensor_size& size) {
     return tensor != nullptr && tensor->type == size.type && tensor->bytes == size.bytes;
 }
-
+${declarations.map((line, index) => `${index === 0 ? "\n" : ""}${line}\n`).join("")}
 } // namespace
+
+extern "C" void
+policy_reset(void) {
+${indented(reset)}}
 
 extern "C" policy_status
 policy_init(void) {
@@ -229,6 +246,7 @@ ${kinds.map((kind) => `    if (started->resolver.${REGISTRATIONS[kind]} != kTfLi
         }
     }
     policy = started;
+    policy_reset();
     return POLICY_OK;
 }
 
@@ -243,18 +261,10 @@ policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_
     if (policy == nullptr) {
         return POLICY_ERROR_INVOKE;
     }
-    for (size_t i = 0; i < INPUT_COUNT; i++) {
-        memcpy(policy->interpreter.input(i)->data.int8, input, INPUTS[i].bytes);
-        input += INPUTS[i].bytes;
-    }
-    if (policy->interpreter.Invoke() != kTfLiteOk) {
+${indented(before)}    if (policy->interpreter.Invoke() != kTfLiteOk) {
         return POLICY_ERROR_INVOKE;
     }
-    for (size_t i = 0; i < OUTPUT_COUNT; i++) {
-        memcpy(output, policy->interpreter.output(i)->data.int8, OUTPUTS[i].bytes);
-        output += OUTPUTS[i].bytes;
-    }
-    return POLICY_OK;
+${indented(after)}    return POLICY_OK;
 }
 `;
 }

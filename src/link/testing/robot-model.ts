@@ -86,6 +86,8 @@ export class RobotModel {
   private held: { readonly distance: number; age: number } | null = null;
   private rested = false;
   private reason: Reason = "boot";
+  /** The policy remembers nothing at its next inference. */
+  private afresh = true;
 
   constructor(rules: RobotRules) {
     this.rules = rules;
@@ -100,6 +102,7 @@ export class RobotModel {
       this.simulated = this.rules.neutral;
       this.held = null;
       this.missed = 0;
+      this.afresh = true;
     }
     this.source = source;
     const refused = (mode === "auto" || mode === "assist") && !this.rules.ready;
@@ -148,7 +151,8 @@ export class RobotModel {
     if (faults.length === 0 && this.rules.ready && this.mode !== "safe" && this.mode !== "teleop") {
       failed = !policyWorks;
       if (failed) this.happen("policy-failed");
-      else circumstances.push("inferred");
+      else circumstances.push("inferred", ...(this.afresh ? (["afresh"] as const) : []));
+      this.afresh = failed;
     }
     const late = slow && this.source === "sensors";
     if (this.source === "sensors") this.deadline(late);
@@ -211,6 +215,7 @@ export class RobotModel {
     const change = transition(event, this.mode);
     if (change === null) return false;
     this.mode = change.mode;
+    this.afresh ||= this.mode === "safe" || this.mode === "teleop";
     this.actTicks = 0;
     this.takenOver = false;
     this.tell(change.reason);

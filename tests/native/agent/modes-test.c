@@ -183,6 +183,43 @@ TEST(a_policy_that_fails_drives_no_longer) {
     }
 }
 
+/* Fed in every mode in which the policy runs, forgotten in the others and when it failed; a faulty tick leaves it. */
+TEST(the_policy_remembers_what_the_records_say) {
+    static const uint8_t modes[] = {REFLEX_MODE_AUTO,   REFLEX_MODE_ASSIST, REFLEX_MODE_SHADOW, REFLEX_MODE_TELEOP,
+                                    REFLEX_MODE_SHADOW, REFLEX_MODE_SAFE,   REFLEX_MODE_ASSIST, REFLEX_MODE_SHADOW};
+    uint32_t expected = 0;
+    host_tick tick;
+
+    drive(REFLEX_MODE_SAFE);
+    for (size_t i = 0; i < sizeof(modes); i++) {
+        host_set_mode(modes[i], SENSORS);
+        for (int n = 0; n < 4; n++) {
+            const uint32_t before = bench.remembered;
+
+            bench.distance = n == 2 ? 9.0f : 1.0f;
+            CHECK(host_pass_tick(&tick));
+            if ((tick.circumstances & REFLEX_CIRCUMSTANCE_INFERRED) == 0) {
+                CHECK_EQUAL(tick.circumstances & REFLEX_CIRCUMSTANCE_AFRESH, 0);
+                CHECK_EQUAL(bench.remembered, before);
+                expected = modes[i] == REFLEX_MODE_SAFE || modes[i] == REFLEX_MODE_TELEOP ? 0 : expected;
+            } else {
+                CHECK_EQUAL((tick.circumstances & REFLEX_CIRCUMSTANCE_AFRESH) != 0, expected == 0);
+                expected++;
+                CHECK_EQUAL(bench.remembered, expected);
+            }
+        }
+    }
+    CHECK_EQUAL(expected, 6);
+    bench.policy_works = 0;
+    CHECK(host_pass_tick(&tick));
+    CHECK(host_pass_tick(&tick));
+    CHECK_EQUAL(bench.remembered, 1);
+    bench.policy_works = 1;
+    CHECK(host_pass_tick(&tick));
+    CHECK_EQUAL(tick.circumstances & REFLEX_CIRCUMSTANCE_AFRESH, REFLEX_CIRCUMSTANCE_AFRESH);
+    CHECK_EQUAL(bench.remembered, 1);
+}
+
 TEST(from_driver_to_driver_it_keeps_moving) {
     drive(REFLEX_MODE_AUTO);
     host_set_mode(REFLEX_MODE_TELEOP, SENSORS);
@@ -227,7 +264,10 @@ TEST(in_lock_step_a_tick_is_computed_once) {
     CHECK(board_find(REFLEX_ID_TICKS, &frame));
     CHECK(board_find(REFLEX_ID_TICKS, &frame) && host_record(&frame, 0, &tick));
     CHECK(tick.distance == 1.0f);
-    host_set_mode(REFLEX_MODE_AUTO, LOCK_STEP);
+    host_set_mode(REFLEX_MODE_AUTO, LOCK_STEP); /* as a host does that has lost the line for a moment */
+    host_observe(7, 2.0f, 0);
+    CHECK_EQUAL(bench.inferences, inferences + 1u);
+    host_set_mode(REFLEX_MODE_SHADOW, LOCK_STEP);
     host_observe(7, 2.0f, 0);
     CHECK_EQUAL(bench.inferences, inferences + 2u);
 }

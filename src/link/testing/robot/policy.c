@@ -12,9 +12,14 @@ static const policy_parameters built_in = {
 };
 static const policy_parameters* used = &built_in;
 
+void
+policy_reset(void) {
+    bench.remembered = 0;
+}
+
 policy_status
 policy_init(void) {
-    bench.remembered = 0;
+    policy_reset();
     return bench.policy_starts ? POLICY_OK : POLICY_ERROR;
 }
 

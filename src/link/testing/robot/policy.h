@@ -31,6 +31,7 @@ typedef struct {
 } policy_parameters;
 
 policy_status policy_init(void);
+void policy_reset(void);
 policy_status policy_use(const policy_parameters* parameters);
 const policy_parameters* policy_built_in(void);
 #if POLICY_STATE_BYTES > 0
