@@ -83,12 +83,12 @@ export class SettingReader {
   }
 }
 
-/** @param tensors of the graph. @param renumbered the graph's ids of the file's tensors. @throws DiagnosticError */
+/** @param tensors of the graph, of which the shapes count. @param renumbered the graph's ids of the file's tensors. @throws DiagnosticError */
 export function readOperator(
   { label, codec, operator }: KnownOperator,
   reader: ByteReader,
   settings: SettingReader,
-  tensors: readonly Tensor[],
+  tensors: readonly Pick<Tensor, "shape">[],
   renumbered: ReadonlyMap<number, TensorId>,
 ): Outcome<Operator> {
   const inputs = operator.inputs.map((id) => renumbered.get(id) ?? null);
