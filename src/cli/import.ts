@@ -1,22 +1,38 @@
-// reflexarc import: demonstrations from elsewhere become recordings of the project.
+// reflexarc import: demonstrations from elsewhere become recordings of the project; a model from elsewhere a policy (import-model.ts).
 
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import { usageError, valueOf } from "../core/diagnostic.ts";
+import { DiagnosticError, usageError, valueOf } from "../core/diagnostic.ts";
 import { episodeLength, type Episode } from "../artifacts/episode.ts";
+import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import type { ImportCounts, ImportReport } from "../dataset/bad-rows.ts";
 import { importRecording } from "../dataset/import-recording.ts";
 import { importTable } from "../dataset/import-table.ts";
+import { importLerobot, isLerobotFolder, notLerobot } from "../dataset/lerobot/import-lerobot.ts";
 import { lintEpisodes } from "../dataset/lint.ts";
-import { readNamed } from "../host/files.ts";
+import { isFolder, readNamed } from "../host/files.ts";
 import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
+import { openDatasetFolder } from "./dataset-folder.ts";
+import { addModelOptions, importModelFile, type ImportModelOptions } from "./import-model.ts";
 import { openProject, startRecording, type Project } from "./project.ts";
 
 export function importCommand(): Command {
-  return newProjectCommand("reflexarc import drive.csv --skip-bad", "recordings: [{file, recording, rows, used, episodes, bad}]")
-    .argument("<file...>", "tables (.csv, .data, .txt, .jsonl, .ndjson) or recordings (.mcap)")
-    .option("--skip-bad", "leave bad rows out, and begin a new episode after each, instead of refusing the file")
-    .action(importFiles);
+  const keys =
+    "recordings: [{file, recording, rows, used, episodes, bad}]; with --model: policy (folder), policyHash, arithmetic, layers, parameters, macs, inputs, outputs, memory, metrics";
+  const command = newProjectCommand(
+    "reflexarc import drive.csv --skip-bad\n  reflexarc import --model model.tflite --inputs physical",
+    keys,
+  )
+    .argument("[file...]", "tables (.csv, .data, .txt, .jsonl, .ndjson), recordings (.mcap), or folders with a LeRobot v3 data set")
+    .option("--skip-bad", "leave bad rows out, and begin a new episode after each, instead of refusing the file");
+  return addModelOptions(command).action(importAnything);
+}
+
+async function importAnything(files: readonly string[], options: ImportModelOptions & { skipBad?: boolean }): Promise<void> {
+  const { model } = options;
+  if (model !== undefined) return importModelFile(model, files, options);
+  if (files.length > 0) return importFiles(files, options);
+  throw usageError("import-nothing", "there is nothing to import", "name tables or recordings, or a model with --model");
 }
 
 interface Imported {
@@ -60,8 +76,9 @@ async function importFiles(files: readonly string[], options: ProjectOptions & {
 }
 
 async function readDemonstrations(project: Project, file: string, skipBad: boolean): Promise<ImportReport> {
-  const bytes = await readNamed(file);
   const { spec } = project.robot;
+  if (await isFolder(file)) return readDataset(spec, file, skipBad);
+  const bytes = await readNamed(file);
   switch (extname(file).toLowerCase()) {
     case ".mcap":
       return importRecording(spec, { name: file, bytes }, { skipBad });
@@ -79,6 +96,12 @@ async function readDemonstrations(project: Project, file: string, skipBad: boole
         "name it .csv, .tsv, .data, .jsonl or .mcap after what it holds",
       );
   }
+}
+
+async function readDataset(spec: RobotSpec, path: string, skipBad: boolean): Promise<ImportReport> {
+  const folder = await openDatasetFolder(path);
+  if (!isLerobotFolder(folder.paths)) throw new DiagnosticError([notLerobot(path)]);
+  return importLerobot(spec, folder, { skipBad });
 }
 
 /** Ticks of all episodes. */

@@ -1,69 +1,13 @@
 // In: an MCAP recording from elsewhere. Out: its episodes with every tick judged as importTable judges rows.
 
-import { at } from "../core/assert.ts";
-import { episodeLength, sliceEpisode, type Episode } from "../artifacts/episode.ts";
-import { NO_ACTION, type RobotSpec } from "../artifacts/robot-spec.ts";
-import { BadRows, type BadRowKind, type ImportOptions, type ImportReport } from "./bad-rows.ts";
-import { actionChannels, channelFault, observationChannels, type Channel } from "./channels.ts";
+import type { RobotSpec } from "../artifacts/robot-spec.ts";
+import { BadRows, type ImportOptions, type ImportReport } from "./bad-rows.ts";
+import { judgeTicks } from "./judge-ticks.ts";
 import { readRecording } from "./recording-reader.ts";
 
-/** Ticks of an MCAP recording, ours or another with the same topics. Messages count ticks from 1. */
+/** Ticks of an MCAP recording, ours or another with the same topics. */
 export function importRecording(spec: RobotSpec, file: { name: string; bytes: Uint8Array }, options: ImportOptions): ImportReport {
-  const badRows = new BadRows(file.name);
   const recording = readRecording(spec, file.bytes, file.name);
-  if (!recording.ok) return { ...badRows.report(0, 0, options.skipBad, [], []), outcome: recording };
-  const judge = tickJudge(spec);
-  const episodes: Episode[] = [];
-  let ticks = 0;
-  for (const episode of recording.value.episodes) {
-    const length = episodeLength(episode);
-    let start = 0;
-    for (let tick = 0; tick < length; tick++) {
-      ticks += 1;
-      const problem = judge(episode, tick);
-      if (problem === null) continue;
-      badRows.add(problem.kind, `tick ${ticks}: ${problem.message}`, null);
-      if (start < tick) episodes.push(sliceEpisode(spec, episode, start, tick));
-      start = tick + 1;
-    }
-    if (start < length) episodes.push(sliceEpisode(spec, episode, start, length));
-  }
-  return badRows.report(ticks, ticks - badRows.total, options.skipBad, episodes, recording.warnings);
-}
-
-interface Problem {
-  readonly kind: BadRowKind;
-  readonly message: string;
-}
-
-/** Finds the first impossible value of a tick. Actuators that were off, and ticks that nobody labelled, are no faults. */
-function tickJudge(spec: RobotSpec): (episode: Episode, tick: number) => Problem | null {
-  const observed = observationChannels(spec);
-  const acted = actionChannels(spec);
-  const isOff = (value: number): boolean => spec.action.kind === "discrete" && value === NO_ACTION;
-  return (episode, tick) => {
-    const action = at(episode.actions, tick * acted.length);
-    const label = at(episode.labels, tick * acted.length);
-    return (
-      firstProblem(observed, episode.observations, tick, "") ??
-      (isOff(action) ? null : firstProblem(acted, episode.actions, tick, "")) ??
-      (isOff(label) || Number.isNaN(label) ? null : firstProblem(acted, episode.labels, tick, "the label's "))
-    );
-  };
-}
-
-function firstProblem(channels: readonly Channel[], values: Float32Array, tick: number, prefix: string): Problem | null {
-  for (const [index, channel] of channels.entries()) {
-    const value = at(values, tick * channels.length + index);
-    const kind = channelFault(channel, value);
-    if (kind !== null) return { kind, message: `${prefix}${channel.name} is ${describe(kind, channel, value)}` };
-  }
-  return null;
-}
-
-function describe(kind: BadRowKind, { field }: Channel, value: number): string {
-  if (kind === "not-a-number") return "missing or not a number";
-  return field.kind === "choice"
-    ? "a label that robot.ts does not have"
-    : `${value}, outside @range ${field.range.minimum} ${field.range.maximum}`;
+  if (!recording.ok) return { ...new BadRows(file.name).report(0, 0, options.skipBad, [], []), outcome: recording };
+  return judgeTicks(spec, file.name, recording.value.episodes, options.skipBad, recording.warnings);
 }

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { ACTORS, type Episode } from "../artifacts/episode.ts";
 import { actionWidth, DEFAULT_SAFETY, NO_ACTION, observationWidth, type NumberField, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { mlpPolicy } from "../artifacts/testing.ts";
 import type { RecordingOrigin } from "./recording-format.ts";
 
 export function numberField(path: readonly string[], length: number | null, minimum: number, maximum: number): NumberField {
@@ -16,6 +17,7 @@ export function numberField(path: readonly string[], length: number | null, mini
     unit: "m",
     neutral: null,
     slewPerSecond: null,
+    mirror: null,
     description: `The ${path.join(" ")}.`,
   };
 }
@@ -26,8 +28,13 @@ export function wallFollower(ranges: number): RobotSpec {
     name: "wall-follower",
     rateHz: 9,
     observation: [numberField(["range"], ranges, 0, 5.1)],
-    action: { kind: "discrete", labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"], neutral: null },
-    policy: { kind: "mlp", hidden: [16], activation: "relu" },
+    action: {
+      kind: "discrete",
+      labels: ["move-forward", "slight-right-turn", "sharp-right-turn", "slight-left-turn"],
+      neutral: null,
+      mirror: null,
+    },
+    policy: mlpPolicy([16]),
     safety: DEFAULT_SAFETY,
   };
 }
@@ -43,7 +50,7 @@ export const arm: RobotSpec = {
     { kind: "choice", path: ["grip"], labels: ["open", "closed-firmly"], description: "The gripper." },
   ],
   action: { kind: "continuous", fields: [numberField(["drive", "speed"], null, -1, 1), numberField(["joints"], 2, -2, 2)] },
-  policy: { kind: "mlp", hidden: [16], activation: "tanh" },
+  policy: mlpPolicy([16], "tanh"),
   safety: DEFAULT_SAFETY,
 };
 
