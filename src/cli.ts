@@ -22,6 +22,7 @@ async function addCommands(asked: readonly string[]): Promise<void> {
   for (const { name, summary, load } of COMMANDS) {
     const command = asked.includes(name) ? (await load())() : new Command();
     program.addCommand(command.name(name).description(summary).copyInheritedSettings(program));
+    for (const part of command.commands) part.copyInheritedSettings(program);
   }
 }
 

@@ -11,7 +11,7 @@ import { countInference, measureInference, policyFootprint, programMacs, type Be
 import { compileProbe, lowerFor, type RuntimeChoice } from "../pipeline/firmware.ts";
 import { buildProject } from "../pipeline/robot-board.ts";
 import { newCommand, terminalFor, type CommonOptions } from "./command.ts";
-import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
+import { withModelOptions, type ModelOptions } from "./runtime-options.ts";
 import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
 import { loadModel } from "./verify.ts";
 
@@ -22,7 +22,7 @@ export function benchCommand(): Command {
   )
     .argument("<model>", "an int8 .tflite file")
     .option("--board <id>", "the emulated board", "qemu-cortex-m4");
-  return withRuntimeOptions(command).action(async (model: string, options: CommonOptions & RuntimeOptions & { board: string }) => {
+  return withModelOptions(command).action(async (model: string, options: CommonOptions & ModelOptions & { board: string }) => {
     const terminal = terminalFor(options);
     const result = await benchModel(await loadModel(model, terminal), basename(model), options.board, options, terminal.progress);
     printBench(result, terminal);

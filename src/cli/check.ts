@@ -19,22 +19,25 @@ async function check(options: ProjectOptions): Promise<void> {
     `${description.name}: ${description.rateHz} ticks a second, schema ${description.schemaHash}, revision ${robot.version.revision}`,
   );
   terminal.line();
-  terminal.table(["observation", "type", "unit", "range", "policy sees", "wire bytes"], description.observation.fields.map(row));
+  const { observation, action } = description;
+  const mirror = [...observation.fields, ...action.fields].some((field) => field.mirror !== "") ? ["mirror"] : [];
+  const row = (field: FieldDescription): string[] => [...fieldRow(field), ...mirror.map(() => field.mirror)];
+  terminal.table(["observation", "type", "unit", "range", "policy sees", "wire bytes", ...mirror], observation.fields.map(row));
   terminal.line();
   terminal.table(
-    [`action (${description.action.kind})`, "type", "unit", "range", "policy gives", "wire bytes", "neutral", "slew"],
-    description.action.fields.map(actionRow),
+    [`action (${action.kind})`, "type", "unit", "range", "policy gives", "wire bytes", ...mirror, "neutral", "slew"],
+    action.fields.map((field) => [...row(field), ...limits(field)]),
   );
-  const { kind, hidden, activation, inputs, outputs, parameters } = description.policy;
+  const { summary, inputs, outputs, parameters } = description.policy;
   terminal.line();
   terminal.line(safetyLine(description));
-  terminal.line(`policy: ${kind} ${[inputs, ...hidden, outputs].join("-")} ${activation}, ${parameters} parameters`);
+  terminal.line(`policy: ${summary}; ${inputs} inputs, ${outputs} outputs, ${parameters} parameters`);
   terminal.result({ ...description, schemaRevision: robot.version.revision });
 }
 
-function actionRow(field: ActionDescription): string[] {
+function limits(field: ActionDescription): string[] {
   const slew = field.slewPerSecond === null ? "" : `${field.slewPerSecond} ${field.unit}/s`.replace(" /s", " /s");
-  return [...row(field), String(field.neutral), slew];
+  return [String(field.neutral), slew];
 }
 
 function safetyLine({ rateHz, safety }: SpecDescription): string {
@@ -45,7 +48,7 @@ function safetyLine({ rateHz, safety }: SpecDescription): string {
   return `safety: neutral within ${ticks(neutralTicks)}, when ${silent} or a reading is older than ${ticks(staleTicks)}`;
 }
 
-function row(field: FieldDescription): string[] {
+function fieldRow(field: FieldDescription): string[] {
   const interval = (bounds: FieldDescription["range"]): string => (bounds === null ? "" : `${bounds.minimum} .. ${bounds.maximum}`);
   return [field.name, field.type, field.unit, interval(field.range), interval(field.clip), String(field.wireBytes)];
 }

@@ -23,13 +23,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "import",
-    summary: "CSV, JSON lines or MCAP -> a recording",
+    summary: "CSV, JSON lines, MCAP or LeRobot v3 -> a recording; --model: a Keras, TensorFlow.js or TFLite model -> a policy",
     load: async () => (await import("./import.ts")).importCommand,
   },
   {
     name: "record",
     summary: "record demonstrations from a board or a simulated robot",
     load: async () => (await import("./record.ts")).recordCommand,
+  },
+  {
+    name: "data",
+    summary: "look at recordings: lint, show; export them as a LeRobot data set",
+    load: async () => (await import("./data.ts")).dataCommand,
   },
   {
     name: "train",

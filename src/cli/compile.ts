@@ -90,7 +90,7 @@ async function measure(board: Board, bundle: PolicyBundle, choice: RuntimeOption
   const twins = [board, ...(await listBoards(boardsFolder)).filter((each) => each.core === board.core)];
   for (const twin of twins) {
     if (!twin.runtimes.includes(runtime) || !(await inspect(twin)).ready) continue;
-    return benchModel(bundle.graph, bundle.provenance.robot, twin.id, choice, terminal.progress);
+    return benchModel(bundle.graph, bundle.provenance.robot, twin.id, { ...choice, form: bundle.form }, terminal.progress);
   }
   const reason =
     runtime === "tflm"

@@ -7,7 +7,7 @@ import { graphParameters } from "../artifacts/graph.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { daggerOnBoard, scoreDriving } from "../pipeline/dagger.ts";
 import type { DrivenPolicy } from "../pipeline/policy-table.ts";
-import { trainBundle, type TrainingRequest } from "../pipeline/train-policy.ts";
+import { canGoOnFrom, trainBundle, type TrainingRequest } from "../pipeline/train-policy.ts";
 import type { DaggerSettings } from "../dagger/rounds.ts";
 import type { Hash64 } from "../core/hash.ts";
 import { saveBundle, startRecording, type OpenRecording, type Project } from "./project.ts";
@@ -20,8 +20,8 @@ export interface DaggerRun {
   /** What was demonstrated so far, and how to learn from it. */
   readonly training: TrainingRequest;
   readonly dagger: DaggerSettings;
-  /** Each policy is trained on from the one before, instead of afresh. */
-  readonly goOn?: boolean;
+  /** Each training begins anew, instead of going on from the policy before. */
+  readonly afresh: boolean;
   /** Ticks of an episode that is driven to learn from. */
   readonly ticks: number;
   /** Starts and ticks of the episodes that judge a policy; the same for each. */
@@ -97,7 +97,7 @@ export async function* runDagger(run: DaggerRun, first: StartPolicy): AsyncGener
         if (recording !== null) recordings[recording.name] = recording.hash();
         recording = null;
         const label = `round ${round}: training`;
-        const goOn = run.goOn === true ? { goOnFrom: previous } : {};
+        const goOn = !run.afresh && canGoOnFrom(project.robot, previous) ? { goOnFrom: previous } : {};
         const bundle = await trainBundle({ ...training, ...goOn, episodes, recordings: { ...recordings }, label });
         folders.set(bundle, await saveBundle(project, bundle));
         return bundle;

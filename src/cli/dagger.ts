@@ -6,7 +6,7 @@ import { usageError } from "../core/diagnostic.ts";
 import { writeWhole } from "../host/files.ts";
 import { parsePortUrl } from "../host/ports/port-url.ts";
 import { POLICY_TABLE_HEAD, policyTableRow } from "../pipeline/policy-table.ts";
-import { daggerReport } from "../pipeline/reports.ts";
+import { daggerReport } from "../pipeline/dagger-report.ts";
 import { conclude, newProjectCommand, oneOf, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
 import { policySummary, runDagger, type ScoredPolicy } from "./dagger-loop.ts";
 import { faultOption, type FaultOptions } from "./fault-option.ts";
@@ -33,7 +33,7 @@ export function daggerCommand(): Command {
       realNumber("--beta", 0, 1),
       0,
     )
-    .option("--go-on", "train each policy on from the one before: its parameters differ little, and are on the board sooner")
+    .option("--afresh", "begin each training anew, instead of going on from the policy before: slower, and longer on its way to the board")
     .option("--policy <bundle>", "which policy to begin with; the newest when not given")
     .option("--score-episodes <count>", "that judge each policy", wholeNumber("--score-episodes", 1, 1000), 10)
     .option("--score-seconds <duration>", "of each of them", realNumber("--score-seconds", 0, 86_400), 45)
@@ -52,7 +52,7 @@ interface DaggerOptions extends ProjectOptions, TrainingOptions, FaultOptions {
   readonly episodes: number;
   readonly seconds: number;
   readonly beta: number;
-  readonly goOn?: boolean;
+  readonly afresh?: boolean;
   readonly policy?: string;
   readonly scoreEpisodes: number;
   readonly scoreSeconds: number;
@@ -86,7 +86,7 @@ async function dagger(options: DaggerOptions): Promise<void> {
         beta: options.beta,
         seed: options.seed + 100_000 * recordings.episodes.length,
       },
-      goOn: options.goOn === true,
+      afresh: options.afresh === true,
       ticks,
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
       scoreTicks: ticksOf(spec, options.scoreSeconds),

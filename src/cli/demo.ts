@@ -12,7 +12,7 @@ import { readRobotTemplate } from "../host/package-files.ts";
 import { compileAgent } from "../pipeline/firmware.ts";
 import { driveExpert, episodeOf } from "../pipeline/drive.ts";
 import { POLICY_TABLE_HEAD, policyTableRow } from "../pipeline/policy-table.ts";
-import { daggerReport } from "../pipeline/reports.ts";
+import { daggerReport } from "../pipeline/dagger-report.ts";
 import { trainBundle } from "../pipeline/train-policy.ts";
 import { conclude, newCommand, realNumber, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
 import { scoreSeeds } from "./dagger.ts";
@@ -38,6 +38,7 @@ export function demoCommand(): Command {
     .option("--seconds <duration>", "of each of them", realNumber("--seconds", 1, 3600), 30)
     .option("--score-episodes <count>", "that judge each policy", wholeNumber("--score-episodes", 1, 1000), 20)
     .option("--score-seconds <duration>", "of each of them", realNumber("--score-seconds", 1, 3600), 45)
+    .option("--afresh", "begin each round's training anew, instead of going on from the policy before")
     .action(demo);
 }
 
@@ -51,6 +52,7 @@ interface DemoOptions extends CommonOptions, TrainingOptions {
   readonly seconds: number;
   readonly scoreEpisodes: number;
   readonly scoreSeconds: number;
+  readonly afresh?: boolean;
 }
 
 /** Marks a folder as the demo's own, which the next demo may replace. */
@@ -79,6 +81,7 @@ async function demo(options: DemoOptions): Promise<void> {
       slot,
       training,
       dagger: { rounds: options.rounds, episodesPerRound: options.episodes, beta: 0, seed: options.seed },
+      afresh: options.afresh === true,
       ticks: ticksOf(spec, options.seconds),
       scoreSeeds: scoreSeeds(options.seed, options.scoreEpisodes),
       scoreTicks: ticksOf(spec, options.scoreSeconds),

@@ -113,7 +113,7 @@ async function closedLoop(project: Project, target: Target, options: EvalOptions
           percent(score.collisionFree),
           score.laps.toFixed(2),
           `${score.distance.toFixed(2)} m`,
-          percent(score.agreementFloat),
+          score.agreementFloat === null ? "-" : percent(score.agreementFloat),
           percent(score.agreementInt8),
           percent(score.agreementBoard),
           String(score.ticks),

@@ -5,11 +5,12 @@ import { readFileSync, rmSync } from "node:fs";
 import { readFile, rename } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { onExit } from "signal-exit";
-import { runError, usageError, valueOf } from "../core/diagnostic.ts";
+import { runError, usageError, valueOf, type DiagnosticError } from "../core/diagnostic.ts";
 import { hash64, type Hash64 } from "../core/hash.ts";
 import { IoError } from "../core/io.ts";
 import { episodeLength, type Episode } from "../artifacts/episode.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import type { Session } from "../dataset/lint/finding.ts";
 import { RecordingWriter } from "../dataset/recording-writer.ts";
 import { readRecording } from "../dataset/recording-reader.ts";
 import { FileSink } from "../host/file-sink.ts";
@@ -51,6 +52,8 @@ function sourceText(path: string): string | undefined {
 
 export interface Recordings {
   readonly episodes: readonly Episode[];
+  /** The same, by the file's path. */
+  readonly sessions: readonly Session[];
   /** SHA-256, 16 digits, by file name. */
   readonly hashes: Readonly<Record<string, Hash64>>;
 }
@@ -61,18 +64,30 @@ export async function loadRecordings(project: Project, names: readonly string[],
   const paths =
     names.length > 0 ? names : (await listFolder(folder)).filter((name) => name.endsWith(".mcap")).map((name) => join(folder, name));
   const hashes: Record<string, Hash64> = {};
-  const episodes: Episode[] = [];
+  const sessions: Session[] = [];
   for (const path of paths) {
     const bytes = await readFile(path).catch(() => null);
     if (bytes === null)
       throw runError("recording-missing", `${path} can't be read`, "check the path, or leave it out to use all of recordings/");
     hashes[basename(path)] = hash64(bytes);
-    episodes.push(
-      ...valueOf(readRecording(project.robot.spec, bytes, path), terminal.warn).episodes.filter((episode) => episodeLength(episode) > 0),
-    );
+    const { episodes } = valueOf(readRecording(project.robot.spec, bytes, path), terminal.warn);
+    sessions.push({ name: path, episodes: episodes.filter((episode) => episodeLength(episode) > 0) });
   }
-  if (episodes.length > 0) return { episodes, hashes };
-  throw runError(
+  const episodes = sessions.flatMap((session) => session.episodes);
+  if (episodes.length > 0) return { episodes, sessions, hashes };
+  throw nothingRecorded(folder);
+}
+
+/** Of the project's recordings, the one that was made last. @throws DiagnosticError when there is none. */
+export async function newestRecording(project: Project): Promise<string> {
+  const folder = join(project.folder, RECORDINGS);
+  const newest = (await listFolder(folder)).filter((name) => name.endsWith(".mcap")).at(-1);
+  if (newest !== undefined) return join(folder, newest);
+  throw nothingRecorded(folder);
+}
+
+function nothingRecorded(folder: string): DiagnosticError {
+  return runError(
     "no-recordings",
     `there is nothing recorded in ${folder}`,
     "record with `reflexarc record --port sim: --expert rule`, or bring data in with `reflexarc import FILE`",

@@ -68,11 +68,16 @@ async function runSimulated(
   const slot = port.kind === "emu" ? new BoardSlot(project.robot, await emulatedTarget(port.board, options), terminal.progress) : null;
   try {
     const board = await slot?.put(bundle);
-    const host = int8Policy(spec, bundle.graph);
-    const onHost = (actor: Actor, observation: Float32Array): { action: Float32Array; actor: Actor } => ({
-      action: actor === "policy" ? host.action(observation) : actor === "expert" ? plant.expert(observation) : neutralAction(spec),
-      actor,
-    });
+    const host = int8Policy(spec, bundle.form, bundle.graph);
+    // As on a board: the policy runs beside the expert, and remembers nothing after a stop.
+    const onHost = (actor: Actor, observation: Float32Array): { action: Float32Array; actor: Actor } => {
+      if (actor === "neutral") {
+        host.reset();
+        return { action: neutralAction(spec), actor };
+      }
+      const action = host.action(observation);
+      return { action: actor === "policy" ? action : plant.expert(observation), actor };
+    };
     const counts: ActorCounts = { neutral: 0, policy: 0, expert: 0 };
     const keys = readKeys();
     if (keys.interactive) terminal.note(KEYS);

@@ -1,4 +1,5 @@
-// What runs a policy on a board: the options that `compile`, `verify` and `bench` share.
+// What runs a model on a board: the options that `compile`, `verify` and `bench` share, and one that only the last two have: a robot's
+// policy says by itself what it remembers.
 
 import type { Command } from "commander";
 import { RUNTIMES, type Runtime } from "../artifacts/board.ts";
@@ -8,6 +9,9 @@ import { oneOf } from "./command.ts";
 export interface RuntimeOptions {
   readonly runtime: Runtime;
   readonly optimize: Optimization;
+}
+
+export interface ModelOptions extends RuntimeOptions {
   readonly streaming: boolean;
 }
 
@@ -19,6 +23,13 @@ export function withRuntimeOptions(command: Command): Command {
       "what our own C is made for: speed may spend flash, size may spend time",
       oneOf("--optimize", OPTIMIZATIONS),
       "balanced",
-    )
-    .option("--streaming", "for a convolution over past observations: take the newest one alone and keep past activations", false);
+    );
+}
+
+export function withModelOptions(command: Command): Command {
+  return withRuntimeOptions(command).option(
+    "--streaming",
+    "for a convolution over past observations: take the newest one alone and keep past activations",
+    false,
+  );
 }

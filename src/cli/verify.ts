@@ -22,7 +22,7 @@ import {
 } from "../pipeline/verify.ts";
 import { readTflite } from "../tflite/read.ts";
 import { conclude, newCommand, terminalFor, wholeNumber, type CommonOptions } from "./command.ts";
-import { withRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
+import { withModelOptions, type ModelOptions } from "./runtime-options.ts";
 import { emulatedTarget, firmwareSources, type Target } from "./target.ts";
 import { refuseVectorOptions, verifyFolder } from "./verify-folder.ts";
 
@@ -39,10 +39,10 @@ export function verifyCommand(): Command {
       "what the outputs must be, raw int8, with --streaming of each observation or each whole window; when the file is new or empty, what the first board answered is written to it",
     )
     .option("--vectors <count>", "without --inputs: how many to make", wholeNumber("--vectors", 1, 100_000), 64);
-  return withRuntimeOptions(command).action(verify);
+  return withModelOptions(command).action(verify);
 }
 
-interface VerifyOptions extends CommonOptions, RuntimeOptions {
+interface VerifyOptions extends CommonOptions, ModelOptions {
   readonly on: string;
   readonly inputs?: string;
   readonly outputs?: string;

@@ -41,6 +41,12 @@ describe("the ring", () => {
   });
 });
 
+test("a ring of large records holds a few of them where there is room", () => {
+  const record = recordBytes(agentOn(pico, { inputBytes: 16_000 }));
+  expect(shareMemory(withSpare(20 * record, { inputBytes: 16_000, parameterBytes: null })).ringTicks).toBe(8);
+  expect(shareMemory(withSpare(4 * record, { inputBytes: 16_000, parameterBytes: null })).ringTicks).toBe(4);
+});
+
 describe("parameters", () => {
   test("are exchanged where two blocks take at most half of what is spare", () => {
     const needed = (8000 + 5000 + 500) * 2;

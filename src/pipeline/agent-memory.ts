@@ -28,6 +28,8 @@ export interface AgentOnBoard {
 /** A ring longer than a minute, or larger, keeps what nobody will ask for. */
 const LONGEST_RING_SECONDS = 60;
 const LARGEST_RING_BYTES = 32 * 1024;
+/** But so many ticks are worth their room, however large: a host that is late for one loses none. */
+const FEWEST_RING_TICKS = 8;
 
 /** Longer batches save next to nothing: of a frame of 240 bytes, 6 are not payload. */
 const USUAL_BATCH_BYTES = 240;
@@ -73,7 +75,8 @@ export function shareMemory(agent: AgentOnBoard): RobotMemory {
   const spare = Math.max(0, (board.ramBytes - agentRamBytes(agent, least)) * (1 - FREE_SHARE));
   const slots = agentRamBytes(agent, { ...least, parameterSlots: 2 }) - agentRamBytes(agent, least);
   const parameterSlots = exchangeable(agent) && slots <= spare / 2 ? 2 : 0;
-  const ringBytes = Math.min(record + spare - (parameterSlots === 0 ? 0 : slots), LARGEST_RING_BYTES);
+  const largest = Math.max(LARGEST_RING_BYTES, FEWEST_RING_TICKS * record);
+  const ringBytes = Math.min(record + spare - (parameterSlots === 0 ? 0 : slots), largest);
   const ringTicks = Math.max(1, Math.min(Math.floor(ringBytes / record), LONGEST_RING_SECONDS * spec.rateHz));
   return { ...least, ringTicks, parameterSlots };
 }

@@ -1,17 +1,19 @@
-// A policy bundle as files, and back: bundle.json for people and machines, policy.tflite for other tools, golden vectors as raw
-// bytes for `reflexarc verify`.
+// A policy bundle as files, and back: bundle.json for people and machines, weights.bin with the float network's numbers, policy.tflite
+// for other tools, golden vectors as raw bytes for `reflexarc verify`. bundle.json holds a hash of each of them and of itself, so that
+// whatever was changed is noticed before it is used.
 
+import { canonicalJson, hash64, type Hash64 } from "../core/hash.ts";
 import { runError, valueOf, type DiagnosticError } from "../core/diagnostic.ts";
-import { hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
+import { elementCount, type Graph } from "../artifacts/graph.ts";
+import { verifyNetwork, type FloatNetwork, type FloatTensor } from "../artifacts/network.ts";
 import { BUNDLE_FORMAT, type PolicyBundle } from "../artifacts/policy-bundle.ts";
-import { verifyNetwork, type DenseLayer, type FloatNetwork } from "../artifacts/network.ts";
 import { readTflite } from "../tflite/read.ts";
 import { writeTflite } from "../tflite/write.ts";
-import type { Graph } from "../artifacts/graph.ts";
 
 export const MODEL_FILE = "policy.tflite";
 const MANIFEST_FILE = "bundle.json";
+const WEIGHTS_FILE = "weights.bin";
 const INPUTS_FILE = "vectors.in.bin";
 const OUTPUTS_FILE = "vectors.out.bin";
 
@@ -25,83 +27,114 @@ export function policyHashOf(graph: Graph, robotName: string): string {
   return hash64(modelBytes(graph, robotName));
 }
 
+/** The network without the numbers of its parameters, which stand in weights.bin one after another, float32, little-endian. */
+interface NetworkStructure extends Omit<FloatNetwork, "tensors"> {
+  readonly tensors: readonly Pick<FloatTensor, "kind" | "name" | "shape">[];
+}
+
+/** What bundle.json says. */
+interface Manifest extends Pick<PolicyBundle, "policyHash" | "provenance" | "metrics" | "form"> {
+  readonly format: number;
+  readonly network: NetworkStructure | null;
+  /** Of the files beside it. */
+  readonly files: Readonly<Record<string, Hash64>>;
+}
+
 export function bundleToFiles(bundle: PolicyBundle): SourceTree {
-  const manifest = {
-    format: BUNDLE_FORMAT,
-    policyHash: bundle.policyHash,
-    provenance: bundle.provenance,
-    metrics: bundle.metrics,
-    network: {
-      layers: bundle.network.layers.map((layer) => ({ ...layer, weights: [...layer.weights], bias: [...layer.bias] })),
-    },
-  };
-  return new Map<string, string | Uint8Array>([
-    [MANIFEST_FILE, `${JSON.stringify(manifest)}\n`],
-    [MODEL_FILE, modelBytes(bundle.graph, bundle.provenance.robot)],
+  const { policyHash, provenance, metrics, form, network } = bundle;
+  const files = new Map<string, Uint8Array>([
+    [MODEL_FILE, modelBytes(bundle.graph, provenance.robot)],
+    ...(network === null ? [] : [[WEIGHTS_FILE, weightBytes(network)] as const]),
     [INPUTS_FILE, rawBytes(bundle.vectors.inputs)],
     [OUTPUTS_FILE, rawBytes(bundle.vectors.outputs)],
   ]);
+  const hashes = Object.fromEntries([...files].map(([path, bytes]) => [path, hash64(bytes)]));
+  const structure = network === null ? null : structureOf(network);
+  const manifest: Manifest = { format: BUNDLE_FORMAT, policyHash, provenance, metrics, form, network: structure, files: hashes };
+  return new Map<string, string | Uint8Array>([[MANIFEST_FILE, `${JSON.stringify({ ...manifest, hash: hashOf(manifest) })}\n`], ...files]);
 }
 
 /** @param name of the folder, for messages. @throws DiagnosticError when a file is missing or was changed. */
 export function bundleFromFiles(files: ReadonlyMap<string, Uint8Array>, name: string): PolicyBundle {
-  const file = (path: string): Uint8Array => {
+  const whole = (path: string): Uint8Array => {
     const bytes = files.get(path);
     if (bytes === undefined) throw damaged(`${name}/${path} is missing`);
     return bytes;
   };
-  const manifest = parseManifest(file(MANIFEST_FILE), name);
-  const model = file(MODEL_FILE);
-  if (hash64(model) !== manifest.policyHash) throw damaged(`${name}/${MODEL_FILE} is not the model that was trained`);
-  const graph = valueOf(readTflite(model, `${name}/${MODEL_FILE}`));
-  const network: FloatNetwork = { layers: manifest.network.layers.map(layerFromJson) };
-  verifyNetwork(network);
+  const manifest = readManifest(whole(MANIFEST_FILE), name);
+  const file = (path: string): Uint8Array => {
+    const bytes = whole(path);
+    if (hash64(bytes) !== manifest.files[path]) throw damaged(`${name}/${path} is not the one that was written with ${MANIFEST_FILE}`);
+    return bytes;
+  };
+  const { policyHash, provenance, metrics, form, network } = manifest;
   return {
-    provenance: manifest.provenance,
-    metrics: manifest.metrics,
-    network,
-    graph,
-    vectors: { inputs: int8(file(INPUTS_FILE)), outputs: int8(file(OUTPUTS_FILE)) },
-    policyHash: manifest.policyHash,
+    provenance,
+    metrics,
+    form,
+    network: network === null ? null : networkOf(network, file(WEIGHTS_FILE)),
+    graph: valueOf(readTflite(file(MODEL_FILE), `${name}/${MODEL_FILE}`)),
+    vectors: { inputs: new Int8Array(file(INPUTS_FILE)), outputs: new Int8Array(file(OUTPUTS_FILE)) },
+    policyHash,
   };
 }
 
-interface LayerJson extends Omit<DenseLayer, "weights" | "bias"> {
-  readonly weights: readonly number[];
-  readonly bias: readonly number[];
-}
-
-interface Manifest extends Pick<PolicyBundle, "policyHash" | "provenance" | "metrics"> {
-  readonly format: number;
-  readonly network: { readonly layers: readonly LayerJson[] };
-}
-
-function parseManifest(bytes: Uint8Array, name: string): Manifest {
-  let manifest: Manifest;
+/** What was written here in this format, or a diagnostic: so all that it says may be believed. */
+function readManifest(bytes: Uint8Array, name: string): Manifest {
+  let json: unknown;
   try {
-    manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw damaged(`${name}/${MANIFEST_FILE} is no JSON`);
   }
-  if (manifest.format !== BUNDLE_FORMAT)
-    throw damaged(`${name} has format ${String(manifest.format)}, and this reflexarc reads ${BUNDLE_FORMAT}`);
-  if (!Array.isArray(manifest.network.layers) || manifest.network.layers.length === 0)
-    throw damaged(`${name}/${MANIFEST_FILE} has no layers`);
-  return manifest;
+  const { hash, ...manifest } = { ...(json as Readonly<Record<string, unknown>> | null) };
+  const { format } = manifest;
+  if (format !== BUNDLE_FORMAT) {
+    const found = typeof format === "number" ? `has format ${format}` : "says no format";
+    throw damaged(`${name}/${MANIFEST_FILE} ${found}, and this reflexarc reads ${BUNDLE_FORMAT}`);
+  }
+  if (hash !== hashOf(manifest)) throw damaged(`${name}/${MANIFEST_FILE} was changed after it was written`);
+  return manifest as unknown as Manifest;
 }
 
-function layerFromJson(layer: LayerJson): DenseLayer {
-  return { ...layer, weights: Float32Array.from(layer.weights), bias: Float32Array.from(layer.bias) };
+/** Whatever the order of keys and the spaces. */
+function hashOf(manifest: unknown): Hash64 {
+  return hash64(canonicalJson(manifest));
 }
 
 function damaged(message: string): DiagnosticError {
   return runError("bundle-damaged", message, "train again with `reflexarc train`, or restore the folder");
 }
 
-function rawBytes(values: Int8Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.length);
+function structureOf({ tensors, operators, inputs, outputs }: FloatNetwork): NetworkStructure {
+  const withoutData = tensors.map(({ kind, name, shape }) => ({ kind, name, shape }));
+  return { tensors: withoutData, operators, inputs, outputs };
 }
 
-function int8(bytes: Uint8Array): Int8Array {
-  return Int8Array.from(bytes, (byte) => (byte << 24) >> 24);
+function weightBytes({ tensors }: FloatNetwork): Uint8Array {
+  const values = tensors.flatMap((tensor) => (tensor.kind === "parameter" ? [...tensor.data] : []));
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, index) => {
+    view.setFloat32(4 * index, value, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+function networkOf({ tensors, ...structure }: NetworkStructure, bytes: Uint8Array): FloatNetwork {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+  const filled = tensors.map(({ kind, name, shape }): FloatTensor => {
+    if (kind === "activation") return { kind, name, shape };
+    const first = offset;
+    offset += 4 * elementCount(shape);
+    const data = Float32Array.from({ length: elementCount(shape) }, (_, index) => view.getFloat32(first + 4 * index, true));
+    return { kind, name, shape, data };
+  });
+  const network = { ...structure, tensors: filled };
+  verifyNetwork(network);
+  return network;
+}
+
+function rawBytes(values: Int8Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.length);
 }

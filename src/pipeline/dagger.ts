@@ -1,22 +1,22 @@
 // DAgger with a board in the loop: the policy on the board drives the simulated robot, the expert labels, all that was ever
 // labelled is learnt from, and the new policy goes onto the board.
 
-import { at } from "../core/assert.ts";
 import type { Progress } from "../core/io.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import type { Plant } from "../artifacts/plant.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { daggerRounds, type DaggerSettings } from "../dagger/rounds.ts";
-import { summarise, type RolloutSummary } from "../sim/rollout.ts";
+import { summarise, type Rollout, type RolloutSummary } from "../sim/rollout.ts";
 import { driveBoard, episodeOf, type Drive } from "./drive.ts";
-import { floatPolicy, int8Policy } from "./policy.ts";
+import { floatPolicy, int8Policy, type Policy } from "./policy.ts";
 import type { RobotBoard } from "./robot-board.ts";
 import type { Robot } from "./robot.ts";
 
 /** How a policy on a board drives: from starts that every policy gets alike. */
 export interface DrivingScore extends RolloutSummary {
-  /** Share of the visited ticks at which the float network, the oracle and the board do what the expert would. */
-  readonly agreementFloat: number;
+  /** Share of the visited ticks at which the float network, the oracle and the board do what the expert would. Null: there is none, the
+   * policy was imported as int8. */
+  readonly agreementFloat: number | null;
   readonly agreementInt8: number;
   readonly agreementBoard: number;
   /** Ticks at which the board's raw output is not the oracle's, to the bit; must be 0. */
@@ -37,8 +37,8 @@ export async function scoreDriving(
   label: string,
 ): Promise<DrivingScore> {
   const { spec } = robot;
-  const oracle = int8Policy(spec, bundle.graph);
-  const float = floatPolicy(spec, bundle.network);
+  const { form, graph, network } = bundle;
+  const oracle = int8Policy(spec, form, graph);
   const drives: Drive[] = [];
   progress.start(label, seeds.length);
   for (const seed of seeds) {
@@ -46,30 +46,30 @@ export async function scoreDriving(
     progress.update(drives.length);
   }
   progress.finish();
-  const rows = drives.flatMap(({ rollout }) =>
-    rollout.observations.map((observation, tick) => ({
-      observation,
-      expert: at(rollout.expertActions, tick),
-      action: at(rollout.actions, tick),
-    })),
-  );
-  const share = (agrees: (row: (typeof rows)[number]) => boolean): number => rows.filter(agrees).length / rows.length;
+  const rollouts = drives.map(({ rollout }) => rollout);
+  const visited = rollouts.reduce((sum, rollout) => sum + rollout.ticks, 0);
+  const share = (actionsIn: (rollout: Rollout) => readonly Float32Array[]): number =>
+    rollouts.reduce((sum, rollout) => sum + agreements(actionsIn(rollout), rollout.expertActions), 0) / visited;
+  const wouldDo =
+    (policy: Policy) =>
+    ({ observations }: Rollout): Float32Array[] => {
+      policy.reset();
+      return observations.map((observation) => policy.action(observation));
+    };
   return {
-    ...summarise(
-      drives.map((drive) => drive.rollout),
-      spec.rateHz,
-    ),
-    agreementFloat: share((row) => sameAction(float(row.observation), row.expert)),
-    agreementInt8: share((row) => sameAction(oracle.action(row.observation), row.expert)),
-    agreementBoard: share((row) => sameAction(row.action, row.expert)),
+    ...summarise(rollouts, spec.rateHz),
+    agreementFloat: network === null ? null : share(wouldDo(floatPolicy(spec, form, network))),
+    agreementInt8: share(wouldDo(oracle)),
+    agreementBoard: share((rollout) => rollout.actions),
     differing: drives.reduce((sum, drive) => sum + drive.differing, 0),
-    ticks: rows.length,
+    ticks: visited,
     drives,
   };
 }
 
-function sameAction(left: Float32Array, right: Float32Array): boolean {
-  return left.every((value, channel) => value === right[channel]);
+/** Ticks at which the same is done. */
+function agreements(actions: readonly Float32Array[], others: readonly Float32Array[]): number {
+  return actions.filter((action, tick) => action.every((value, channel) => value === others[tick]?.[channel])).length;
 }
 
 /** What the loop needs of its caller: a board to put policies on, a place for recordings, a way to train. */
@@ -115,7 +115,15 @@ export async function* daggerOnBoard(
     {
       drive: async ({ bundle, board }, name, seed, expertActs) => {
         if (driven === 0) progress.start(`round ${round}: driving`, settings.episodesPerRound);
-        const drive = await driveBoard(robot.spec, plant, board, int8Policy(robot.spec, bundle.graph), seed, loop.ticks, expertActs);
+        const drive = await driveBoard(
+          robot.spec,
+          plant,
+          board,
+          int8Policy(robot.spec, bundle.form, bundle.graph),
+          seed,
+          loop.ticks,
+          expertActs,
+        );
         const episode = episodeOf(robot.spec, drive, name);
         await loop.record(round, episode);
         progress.update(++driven);

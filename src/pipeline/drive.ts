@@ -7,7 +7,7 @@ import { EpisodeBuilder, type Actor, type Episode } from "../artifacts/episode.t
 import type { Plant } from "../artifacts/plant.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import { rollOut, type Decide, type Rollout } from "../sim/rollout.ts";
-import type { Int8Policy } from "./policy.ts";
+import { isOracles, type Int8Policy } from "./policy.ts";
 import type { RobotBoard } from "./robot-board.ts";
 
 export interface Drive {
@@ -25,7 +25,7 @@ export async function driveExpert(spec: RobotSpec, plant: Plant, seed: number, t
   return { rollout, actors: rollout.actions.map(() => "expert"), differing: 0 };
 }
 
-/** The board drives in lock-step, compared with the oracle at each tick. @param expertActs whether the expert's action is
+/** The board drives an episode in lock-step, compared with the oracle at each tick. @param expertActs whether the expert's action is
  * carried out at a tick instead of the board's. */
 export async function driveBoard(
   spec: RobotSpec,
@@ -38,9 +38,10 @@ export async function driveBoard(
 ): Promise<Drive> {
   const actors: Actor[] = [];
   let differing = 0;
+  await board.startLockStep();
   const decide = withinLimits(spec, async (observation) => {
     const decision = await board.decide(observation);
-    if (decision.actor === "policy" && !equalBytes(decision.output, oracle.output(observation))) differing += 1;
+    if (!isOracles(oracle, decision, observation)) differing += 1;
     const taken = expertActs();
     actors.push(taken ? "expert" : decision.actor);
     return taken ? plant.expert(observation) : decision.action;
@@ -53,10 +54,6 @@ export async function driveBoard(
 function withinLimits(spec: RobotSpec, decide: Decide): Decide {
   let previous: Float32Array | null = null;
   return async (observation) => (previous = limitAction(spec, await decide(observation), previous));
-}
-
-export function equalBytes(left: Int8Array, right: Int8Array): boolean {
-  return left.length === right.length && left.every((value, index) => value === right[index]);
 }
 
 /** A drive as an episode; the expert's action labels each tick. */

@@ -1,16 +1,15 @@
 // Evaluate: recordings in contiguous blocks, each held out once and judged by a policy that never saw it, as float, as int8,
 // and on a board.
 
-import { at } from "../core/assert.ts";
+import { assert, at } from "../core/assert.ts";
+import { dividedProgress } from "../core/progress.ts";
 import type { Episode } from "../artifacts/episode.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { contiguousBlocks, splitByEpisode } from "../dataset/split.ts";
-import { equalBytes } from "./drive.ts";
-import { int8Policy } from "./policy.ts";
+import { floatPolicy, int8Policy, isOracles, type Int8Policy } from "./policy.ts";
 import type { RobotBoard } from "./robot-board.ts";
-import { labelledTicks, scoreActions, scoreKind, scorePolicy, type JudgedTick } from "./score.ts";
+import { episodeTicks, isJudged, scoreAnswers, scoreKind, scorePolicy, type Answer, type EpisodeTick } from "./score.ts";
 import { trainOnSplit, type TrainingRequest } from "./train-policy.ts";
-import { floatPolicy } from "./policy.ts";
 
 /** Scores of one policy on the same ticks: agreement (higher is better) or error (lower is better). */
 export interface Scores {
@@ -35,40 +34,39 @@ export async function evaluateBundle(
   label: string,
 ): Promise<Scores> {
   const { spec } = request.robot;
-  const ticks = labelledTicks(spec, heldOut);
-  const oracle = int8Policy(spec, bundle.graph);
-  const { actions, differing } = await withBoard(bundle, async (board) => {
-    await board.startLockStep();
-    return answersOf(board, ticks, oracle.output, request.progress, label);
-  });
+  const { form, graph, network } = bundle;
+  assert(network !== null, "a policy that was trained has its float network");
+  const oracle = int8Policy(spec, form, graph);
+  const onBoard = await withBoard(bundle, (board) => answersOf(board, episodeTicks(spec, heldOut), oracle, request.progress, label));
   return {
     kind: scoreKind(spec.action),
-    float: scorePolicy(spec, ticks, floatPolicy(spec, bundle.network)),
-    int8: scorePolicy(spec, ticks, oracle.action),
-    board: scoreActions(spec.action, ticks, actions),
-    rows: ticks.length,
-    differing,
+    float: scorePolicy(spec, heldOut, floatPolicy(spec, form, network)),
+    int8: scorePolicy(spec, heldOut, oracle),
+    board: scoreAnswers(spec.action, onBoard.answers),
+    rows: onBoard.answers.length,
+    differing: onBoard.differing,
   };
 }
 
 async function answersOf(
   board: RobotBoard,
-  ticks: readonly JudgedTick[],
-  oracle: (observation: Float32Array) => Int8Array,
+  ticks: readonly EpisodeTick[],
+  oracle: Int8Policy,
   progress: TrainingRequest["progress"],
   label: string,
-): Promise<{ actions: Float32Array[]; differing: number }> {
-  const actions: Float32Array[] = [];
+): Promise<{ answers: Answer[]; differing: number }> {
+  const answers: Answer[] = [];
   let differing = 0;
   progress.start(label, ticks.length);
-  for (const { observation } of ticks) {
-    const decision = await board.decide(observation);
-    actions.push(decision.action);
-    if (!equalBytes(decision.output, oracle(observation))) differing += 1;
-    progress.update(actions.length);
+  for (const [index, tick] of ticks.entries()) {
+    if (tick.starts) await board.startLockStep();
+    const decision = await board.decide(tick.observation);
+    if (isJudged(tick)) answers.push({ ...tick, action: decision.action });
+    if (!isOracles(oracle, decision, tick.observation)) differing += 1;
+    progress.update(index + 1);
   }
   progress.finish();
-  return { actions, differing };
+  return { answers, differing };
 }
 
 export interface BlockScores extends Scores {
@@ -76,16 +74,20 @@ export interface BlockScores extends Scores {
   readonly block: number;
 }
 
-/** Trains and judges once a block. The part that stops training early comes from the training blocks, never from the judged one. */
+/** Trains once a block, all side by side, then judges one after another. The part that stops training early comes from the training
+ * blocks, never from the judged one. */
 export async function* evaluateBlocks(request: TrainingRequest, blocks: number, withBoard: WithBoard): AsyncGenerator<BlockScores> {
   const { spec } = request.robot;
-  for (const [index, split] of contiguousBlocks(spec, request.episodes, blocks).entries()) {
-    const name = `block ${index + 1} of ${blocks}`;
-    const bundle = await trainOnSplit(
-      { ...request, label: `${name}: training` },
-      splitByEpisode(spec, split.training, VALIDATION_SHARE, request.seed),
-    );
-    yield { block: index + 1, ...(await evaluateBundle(request, bundle, split.heldOut, withBoard, `${name}: on the board`)) };
+  const splits = contiguousBlocks(spec, request.episodes, blocks);
+  const bars = dividedProgress(request.progress, `training ${splits.length} policies`, splits.length);
+  const bundles = await Promise.all(
+    splits.map(({ training }, index) =>
+      trainOnSplit({ ...request, progress: at(bars, index) }, splitByEpisode(spec, training, VALIDATION_SHARE, request.seed)),
+    ),
+  );
+  for (const [index, { heldOut }] of splits.entries()) {
+    const label = `block ${index + 1} of ${blocks}: on the board`;
+    yield { block: index + 1, ...(await evaluateBundle(request, at(bundles, index), heldOut, withBoard, label)) };
   }
 }
 

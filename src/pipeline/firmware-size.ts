@@ -34,7 +34,7 @@ export function requireFit(board: Board, { flashBytes, ramBytes, stackBytes }: F
   throw runError(
     "image-too-large",
     `the image needs ${flashBytes} bytes of flash and ${taken} of RAM${stack}; ${board.name} has ${board.flashBytes} and ${board.ramBytes}`,
-    "make the layers of mlp([...]) in robot.ts smaller, or choose a larger board",
+    "make the layers of the policy in robot.ts smaller, or choose a larger board",
   );
 }
 

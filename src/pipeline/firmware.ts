@@ -1,14 +1,15 @@
 // Compile: a trained bundle and a board in, a firmware project out, with what is known about its size before it is built.
 
 import { runError, usageError, valueOf } from "../core/diagnostic.ts";
-import { hash64 } from "../core/hash.ts";
+import { canonicalJson, hash64 } from "../core/hash.ts";
 import type { SourceTree } from "../core/io.ts";
-import type { Board, Runtime } from "../artifacts/board.ts";
+import type { Board, Core, Runtime } from "../artifacts/board.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
 import type { Graph } from "../artifacts/graph.ts";
 import { rawSizes, type IntegerProgram } from "../artifacts/integer-program.ts";
+import type { PolicyForm } from "../artifacts/policy-form.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
-import { emitPolicy, type PolicySource } from "../emit/c/policy.ts";
+import { emitPolicy, type EmitTarget, type PolicySource } from "../emit/c/policy.ts";
 import type { PolicyIdentity } from "../emit/c/policy-header.ts";
 import type { Optimization } from "../emit/c/printed-step.ts";
 import { emitRobot } from "../emit/c/robot.ts";
@@ -22,7 +23,7 @@ import { lowerGraph } from "../lower/lower-graph.ts";
 import { streamProgram } from "../lower/streaming.ts";
 import { agentRamBytes, leastMemory, shareMemory } from "./agent-memory.ts";
 import { modelBytes, policyHashOf } from "./bundle-files.ts";
-import { hasFixedOutput, outputQuantization } from "./policy.ts";
+import { boardProgram, hasFixedOutput, outputQuantization } from "./policy.ts";
 import { agentFlashBytes, policyBudget, PROBE_NEEDS, requireRate, requireRoom } from "./policy-budget.ts";
 import type { Robot } from "./robot.ts";
 
@@ -40,8 +41,10 @@ export interface RuntimeChoice {
   readonly runtime: Runtime;
   /** What our own C is made for; balanced when left out. */
   readonly optimize?: Optimization;
-  /** The policy takes the newest observation alone, and keeps past activations. */
+  /** Of a model that is no policy of a robot: it takes the newest observation alone, and keeps past activations. */
   readonly streaming?: boolean;
+  /** Of a robot's policy: it takes the newest observation alone, and remembers what its form says. */
+  readonly form?: PolicyForm;
 }
 
 /** The robot's firmware: agent, policy, limits. @throws DiagnosticError when it can't fit the board. */
@@ -49,11 +52,13 @@ export function compileAgent(
   robot: Robot,
   bundle: PolicyBundle,
   board: Board,
-  choice: RuntimeChoice,
+  { runtime, optimize = "balanced" }: Pick<RuntimeChoice, "runtime" | "optimize">,
   sources: FirmwareSources,
 ): FirmwareProject {
   requireSameSchema(robot, bundle);
-  requireRuntime(board, choice.runtime);
+  requireRuntime(board, runtime);
+  const { form } = bundle;
+  const choice = { runtime, optimize, form };
   const identity: PolicyIdentity = {
     name: robot.spec.name,
     policyHash: bundle.policyHash,
@@ -66,7 +71,7 @@ export function compileAgent(
   const program = lowerFor(bundle.graph, choice);
   const policy = emitRuntime(bundle.graph, program, identity, board, choice);
   const budget = policyBudget(board, program, policy);
-  const exchangeable = hasFixedOutput(robot.spec, bundle.graph);
+  const exchangeable = hasFixedOutput(robot.spec, form, bundle.graph);
   const parameterBytes = exchangeable ? policy.parameterBytes : null;
   const agent = { board, spec: robot.spec, policy: { ...policy, ...rawSizes(program), parameterBytes } };
   const agentAlone = agentRamBytes(agent, leastMemory(agent)) - budget.ramBytes - (budget.stackBytes ?? 0);
@@ -75,9 +80,9 @@ export function compileAgent(
   const firmwareHash = hash64([...sources.firmware, ...policy.files].map(([path, content]) => `${path}\n${hash64(content)}\n`).join(""));
   const memory = shareMemory(agent);
   const robotIdentity = { schemaRevision: robot.version.revision, firmwareHash, toolVersion: sources.toolVersion };
-  const robotFiles = emitRobot(robot.spec, outputQuantization(bundle.graph), robotIdentity, memory);
+  const robotFiles = emitRobot(robot.spec, { form, ...outputQuantization(bundle.graph) }, robotIdentity, memory);
   const generated = new Map([...policy.files, ...robotFiles]);
-  const parts = { name: robot.spec.name, board, runtime: choice.runtime, application: "agent", generated, ...sources } as const;
+  const parts = { name: robot.spec.name, board, runtime, application: "agent", generated, ...sources } as const;
   return finish(parts, { budget, memory, expectedRamBytes: agentRamBytes(agent, memory) });
 }
 
@@ -94,23 +99,29 @@ export function compileProbe(graph: Graph, name: string, board: Board, choice: R
 }
 
 /** The program that a board runs. @throws DiagnosticError when it can't be streamed, or its sums could overflow. */
-export function lowerFor(graph: Graph, { streaming = false }: Pick<RuntimeChoice, "streaming">): IntegerProgram {
+export function lowerFor(graph: Graph, { streaming = false, form }: Pick<RuntimeChoice, "streaming" | "form">): IntegerProgram {
+  if (form !== undefined) return boardProgram(graph, form);
   const program = valueOf(lowerGraph(graph));
   return streaming ? valueOf(streamProgram(program)) : program;
 }
 
 function emitRuntime(graph: Graph, program: IntegerProgram, identity: PolicyIdentity, board: Board, choice: RuntimeChoice): PolicySource {
-  const { runtime, optimize = "balanced", streaming = false } = choice;
+  const { runtime, optimize = "balanced", streaming = false, form } = choice;
   switch (runtime) {
     case "c":
-      return emitPolicy(program, identity, { core: board.core, optimize });
+      return emitPolicy(program, identity, emitTarget(board.core, optimize, form));
     case "tflm": {
       if (streaming)
         throw usageError("streaming-runtime", "TensorFlow Lite Micro computes whole windows", "use --runtime c with --streaming");
       const model = board.framework === "arduino" ? forOlderVersions(graph) : graph;
-      return emitTflmPolicy(model, program, modelBytes(model, identity.name), identity);
+      return emitTflmPolicy(model, program, modelBytes(model, identity.name), identity, form?.memory);
     }
   }
+}
+
+/** What a policy's code is printed for, and identified by: of a robot's policy also how its output is read. */
+export function emitTarget(core: Core, optimize: Optimization, form: PolicyForm | undefined): EmitTarget {
+  return form === undefined ? { core, optimize } : { core, optimize, reading: canonicalJson({ head: form.head, members: form.members }) };
 }
 
 function finish(parts: ProjectParts, needs: Pick<FirmwareProject, "budget" | "memory" | "expectedRamBytes">): FirmwareProject {

@@ -32,7 +32,7 @@ export function policyTableRow({ name, samples, score }: DrivenPolicy): string[]
     percent(score.collisionFree),
     formatNumber(score.laps, 2),
     withUnit(formatNumber(score.distance, 2), "m"),
-    percent(score.agreementFloat),
+    score.agreementFloat === null ? "-" : percent(score.agreementFloat),
     percent(score.agreementInt8),
     percent(score.agreementBoard),
     score.differing === 0 ? `all ${score.ticks} ticks` : `${score.differing} of ${score.ticks} DIFFER`,

@@ -1,6 +1,7 @@
 import { McapStreamReader } from "@mcap/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { actionWidth, DEFAULT_SAFETY, observationWidth, type RobotSpec } from "../artifacts/robot-spec.ts";
+import { mlpPolicy } from "../artifacts/testing.ts";
 import { episodeLength } from "../artifacts/episode.ts";
 import { valueOf } from "../core/diagnostic.ts";
 import { IoError } from "../core/io.ts";
@@ -13,7 +14,7 @@ import { HELLO, modeMessage, pulseBack, ScriptedBoard, tickRecord, ticks } from 
 import { actionToWire, observationToWire } from "../link/wire.ts";
 import { BoardRecorder } from "./record-board.ts";
 
-const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, description: "" } as const;
+const number = { kind: "number", length: null, unit: "", neutral: null, slewPerSecond: null, mirror: null, description: "" } as const;
 const range = { minimum: -1, maximum: 1 };
 
 /** Its ticks have the sizes of HELLO. */
@@ -25,7 +26,7 @@ const spec: RobotSpec = {
     { kind: "choice", path: ["bumper"], labels: ["free", "pressed"], description: "" },
   ],
   action: { kind: "continuous", fields: [{ ...number, path: ["motor"], range, clip: range }] },
-  policy: { kind: "mlp", hidden: [4], activation: "relu" },
+  policy: mlpPolicy([4]),
   safety: DEFAULT_SAFETY,
 };
 

@@ -19,15 +19,16 @@ import { BoardSession } from "../link/session.ts";
 import type { Fault } from "../link/messages.generated.ts";
 import { actionFromWire, actionToWire, observationToWire } from "../link/wire.ts";
 import { compareRevision } from "../spec/revisions.ts";
+import type { ReportedInference } from "./policy.ts";
 import type { Robot } from "./robot.ts";
 
 /** How long an emulated board, or one on a cable, may take for its first word and for each answer. */
 const TIMEOUT_MS = 5000;
 
 /** What the board did with one observation. */
-export interface BoardDecision {
+export interface BoardDecision extends ReportedInference {
   readonly action: Float32Array;
-  /** The policy's raw int8 output; empty where it did not run. */
+  /** The policy's raw int8 output; zeros where it did not run. */
   readonly output: Int8Array;
   readonly actor: Actor;
   readonly faults: readonly Fault[];
@@ -65,15 +66,17 @@ export class RobotBoard {
     return new RobotBoard(session, robot);
   }
 
-  /** From here on the policy acts on observations that come from the host. */
+  /** From here on the policy acts on observations that come from the host. It remembers nothing: an episode begins. */
   async startLockStep(): Promise<void> {
+    await this.session.setMode("safe", "host");
     await this.session.setMode("auto", "host");
   }
 
-  /** Who acts from the next tick on: nobody (an emergency stop), the policy, or the expert (see `takeOver`). */
+  /** Who acts from the next tick on: nobody (an emergency stop), the policy, or the expert (see `takeOver`), beside whom the policy runs
+   * and remembers. */
   async handTo(driver: Actor): Promise<void> {
     if (driver === "neutral") await this.session.stop();
-    else await this.session.setMode(driver === "policy" ? "auto" : "teleop", "host");
+    else await this.session.setMode(driver === "policy" ? "auto" : "shadow", "host");
   }
 
   /** The expert's action for the next tick. */
@@ -87,7 +90,9 @@ export class RobotBoard {
     const answer = await this.session.observe(this.tick, observationToWire(this.robot.spec, observation));
     const action = actionFromWire(this.robot.spec, answer.action);
     assert(action !== null, "a board of the same schema sends actions of the same size");
-    return { action, output: answer.output, actor: answer.actor, faults: answer.faults, inferUs: answer.inferUs };
+    const { output, actor, faults, inferUs, circumstances } = answer;
+    const [inferred, afresh] = [circumstances.includes("inferred"), circumstances.includes("afresh")];
+    return { action, output, actor, faults, inferUs, inferred, afresh };
   }
 }
 

@@ -6,7 +6,8 @@ import { emitPolicy, parameterBlockBytes } from "../emit/c/policy.ts";
 import { HELLO } from "../link/testing/scripted-board.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
 import { RING_SPEC } from "../sim/testing.ts";
-import { lowerFor } from "./firmware.ts";
+import { emitTarget } from "./firmware.ts";
+import { boardProgram } from "./policy.ts";
 import type { Robot } from "./robot.ts";
 import { goldenVectors, swapUpdate, swapUpdateIfFits } from "./swap.ts";
 import { sampleBundle } from "./testing.ts";
@@ -18,8 +19,8 @@ const robot: Robot = {
   history: { format: 1, revisions: [{ hash, summary: "test" }] },
   version: { hash, revision: 4 },
 };
-const program = lowerFor(bundle.graph, {});
-const target = { core: "cortex-m4f", optimize: "size" } as const;
+const program = boardProgram(bundle.graph, bundle.form);
+const target = emitTarget("cortex-m4f", "size", bundle.form);
 const identity = { name: "test", policyHash: bundle.policyHash, toolVersion: "0.0.0", origin: [] };
 const layoutHash = emitPolicy(program, identity, target).layoutHash ?? "";
 const hello = { ...HELLO, schemaHash: hash, layoutHash };
@@ -30,7 +31,7 @@ test("the code that the board runs is found by its layout hash alone", () => {
   expect(update.parameters).toEqual(parameterBlockBytes(program, target));
   expect(update.base).toEqual({
     policyHash: sampleBundle(2).policyHash,
-    parameters: parameterBlockBytes(lowerFor(sampleBundle(2).graph, {}), target),
+    parameters: parameterBlockBytes(boardProgram(sampleBundle(2).graph, bundle.form), target),
   });
 });
 
@@ -51,6 +52,11 @@ test.each([
       diagnostics: [expect.objectContaining({ code, hint: expect.stringContaining("reflexarc flash") as string })],
     }) as Error,
   );
+});
+
+test("a policy whose output is read in another way needs other firmware", () => {
+  const other = { ...bundle, form: { ...bundle.form, members: 2 } };
+  expect(() => swapUpdate(robot, other, hello)).toThrow(/another architecture/);
 });
 
 test("a bundle for another robot.ts is refused", () => {

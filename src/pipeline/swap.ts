@@ -7,13 +7,14 @@ import type { Progress } from "../core/io.ts";
 import { CORES, type Core } from "../artifacts/board.ts";
 import type { IntegerProgram } from "../artifacts/integer-program.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
+import type { PolicyForm } from "../artifacts/policy-form.ts";
 import { layoutHashOf, parameterBlockBytes, type EmitTarget } from "../emit/c/policy.ts";
 import { OPTIMIZATIONS } from "../emit/c/printed-step.ts";
 import type { HelloMessage } from "../link/messages.generated.ts";
 import { swapParameters, type GoldenVector, type SwapLink, type SwapResult, type SwapUpdate } from "../link/swap.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
-import { lowerFor, requireSameSchema } from "./firmware.ts";
-import { hasFixedOutput } from "./policy.ts";
+import { emitTarget, requireSameSchema } from "./firmware.ts";
+import { boardProgram, hasFixedOutput } from "./policy.ts";
 import type { Robot } from "./robot.ts";
 import { makeVectors } from "./verify.ts";
 
@@ -37,18 +38,17 @@ export function swapUpdate(robot: Robot, bundle: PolicyBundle, hello: HelloMessa
   requireSameSchema(robot, bundle);
   if (hello.layoutHash === NO_LAYOUT)
     throw runError("swap-no-slot", "the firmware on this board has no room to exchange its policy, or a runtime that can't", FLASH);
-  if (!hasFixedOutput(robot.spec, bundle.graph))
+  if (!hasFixedOutput(robot.spec, bundle.form, bundle.graph))
     throw runError("swap-own-output", "the policy was trained by an older version, with an output that only its own firmware reads", FLASH);
-  for (const streaming of [false, true]) {
-    const program = programFor(bundle, streaming);
-    const target = program === null ? null : targetOf(program, hello.layoutHash, core === undefined ? CORES : [core]);
-    if (program === null || target === null) continue;
+  const program = boardProgram(bundle.graph, bundle.form);
+  const target = targetOf(program, bundle.form, hello.layoutHash, core === undefined ? CORES : [core]);
+  if (target !== null) {
     return {
       schemaHash: hello.schemaHash,
       layoutHash: hello.layoutHash,
       policyHash: bundle.policyHash,
       parameters: parameterBlockBytes(program, target),
-      base: driving === undefined ? undefined : baseOf(driving, streaming, target, hello.layoutHash),
+      base: driving === undefined ? undefined : baseOf(driving, target, hello.layoutHash),
       vectors: goldenVectors(program, GOLDEN_VECTORS),
     };
   }
@@ -84,28 +84,20 @@ export async function putUpdate(link: SwapLink, update: SwapUpdate, progress: Pr
   }
 }
 
-/** Null where the policy can't be streamed. */
-function programFor(bundle: PolicyBundle, streaming: boolean): IntegerProgram | null {
-  try {
-    return lowerFor(bundle.graph, { streaming });
-  } catch (error) {
-    if (error instanceof DiagnosticError && streaming) return null;
-    throw error;
-  }
-}
-
-/** What drives, in the same form; undefined where its code differs. */
-function baseOf(bundle: PolicyBundle, streaming: boolean, target: EmitTarget, layoutHash: Hash64): SwapUpdate["base"] {
-  const program = programFor(bundle, streaming);
-  if (program === null || layoutHashOf(program, target) !== layoutHash) return undefined;
+/** What drives; undefined where its code differs. */
+function baseOf(bundle: PolicyBundle, { core, optimize }: EmitTarget, layoutHash: Hash64): SwapUpdate["base"] {
+  const program = boardProgram(bundle.graph, bundle.form);
+  const target = emitTarget(core, optimize, bundle.form);
+  if (layoutHashOf(program, target) !== layoutHash) return undefined;
   return { policyHash: bundle.policyHash, parameters: parameterBlockBytes(program, target) };
 }
 
 /** What the firmware on the board was printed for. */
-function targetOf(program: IntegerProgram, layoutHash: Hash64, cores: readonly Core[]): EmitTarget | null {
+function targetOf(program: IntegerProgram, form: PolicyForm, layoutHash: Hash64, cores: readonly Core[]): EmitTarget | null {
   for (const optimize of OPTIMIZATIONS) {
     for (const core of cores) {
-      if (layoutHashOf(program, { core, optimize }) === layoutHash) return { core, optimize };
+      const target = emitTarget(core, optimize, form);
+      if (layoutHashOf(program, target) === layoutHash) return target;
     }
   }
   return null;

@@ -1,9 +1,8 @@
 // For tests of reports: policies of a made-up DAgger loop, trained on nothing, that drive circles.
 
 import { Random } from "../core/random.ts";
-import type { DenseLayer } from "../artifacts/network.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
-import { quantizeNetwork } from "../quantize/quantize-network.ts";
+import { denseNetwork, quantizedUniformly } from "../quantize/testing.ts";
 import { summarise, type Rollout } from "../sim/rollout.ts";
 import type { Drive } from "./drive.ts";
 import type { DrivenPolicy } from "./policy-table.ts";
@@ -44,8 +43,7 @@ export function samplePolicy(round: number): DrivenPolicy {
 }
 
 export function sampleBundle(round: number): PolicyBundle {
-  const random = new Random(round);
-  const network = { layers: [sampleLayer(random, 24, 16, "relu"), sampleLayer(random, 16, 4, "linear")] };
+  const network = denseNetwork([24, 16, 4], "relu", new Random(round));
   const loss = (floor: number): number[] => Array.from({ length: 50 }, (_, epoch) => floor + Math.exp(-epoch / 8));
   return {
     provenance: {
@@ -61,21 +59,19 @@ export function sampleBundle(round: number): PolicyBundle {
       samples: 800 + SAMPLES_A_ROUND * round,
       epochs: 50,
     },
-    metrics: { kind: "agreement", float: 0.95, int8: 0.948, rows: 120, trainingLoss: loss(0.05), validationLoss: loss(0.1) },
+    metrics: {
+      kind: "agreement",
+      ...{ float: 0.95, int8: 0.948, postTraining: 0.948, quantizationAware: null },
+      rows: 120,
+      trainingLoss: loss(0.05),
+      validationLoss: loss(0.1),
+    },
+    form: { head: { kind: "plain" }, members: 1, memory: { kind: "none" } },
     network,
-    graph: quantizeNetwork(
-      network,
-      Float32Array.from({ length: 10 * 24 }, () => random.next()),
-      "per-tensor",
-    ),
+    graph: quantizedUniformly(network, { granularity: "per-tensor" }),
     vectors: { inputs: new Int8Array(24), outputs: new Int8Array(4) },
     policyHash: `fedcba987654321${round}`,
   };
-}
-
-function sampleLayer(random: Random, inputs: number, outputs: number, activation: DenseLayer["activation"]): DenseLayer {
-  const weights = Float32Array.from({ length: inputs * outputs }, () => random.normal() / Math.sqrt(inputs));
-  return { kind: "dense", inputs, outputs, weights, bias: new Float32Array(outputs), activation };
 }
 
 /** A circle, which a collision cuts short. */

@@ -17,7 +17,7 @@ export function renderBars(section: BarsSection, id: string): readonly Markup[] 
   const shown = series.flatMap(({ values }) => values).filter(Number.isFinite);
   const vertical = linearAxis([...shown, 0, ...(unit === "%" ? [100] : [])], "rounded");
   const labels = nameLabels(categories, "");
-  const plot = plotArea(vertical, unit, labels.margin);
+  const plot = plotArea(vertical, unit, labels.margin, labels.leftMargin);
   return [
     ...legend(
       series.map(({ name }) => name),

@@ -45,9 +45,10 @@ export function chart(id: string, title: string, description: string, ...childre
   return drawing(id, { width: WIDTH, height: HEIGHT }, title, description, ...children);
 }
 
-export function plotArea(vertical: Axis, unit: string, bottomMargin: number): Plot {
+/** @param leftMargin at least. */
+export function plotArea(vertical: Axis, unit: string, bottomMargin: number, leftMargin = 40): Plot {
   return {
-    left: Math.max(40, widestOf(vertical.ticks.map((tick) => withUnit(tick.label, unit))) + 8),
+    left: Math.max(leftMargin, widestOf(vertical.ticks.map((tick) => withUnit(tick.label, unit))) + 8),
     right: WIDTH - 12,
     top: 26,
     bottom: HEIGHT - bottomMargin,
@@ -93,8 +94,9 @@ export const NUMBERS_MARGIN = 40;
 
 /** Names below their slots of equal width; slanted, and in the end every second or third only, when there is no room. */
 export interface NameLabels {
-  /** Room that they need below the plot. */
+  /** Room that they need below the plot, and left of it. */
   readonly margin: number;
+  readonly leftMargin: number;
   draw(plot: Plot): Markup;
 }
 
@@ -106,6 +108,7 @@ export function nameLabels(names: readonly string[], label: string): NameLabels 
   const height = slanted ? widestOf(shown) * 0.6 + 16 : 18;
   return {
     margin: height + (label === "" ? 6 : 20),
+    leftMargin: slanted ? Math.max(40, widestOf(shown.slice(0, 1)) * 0.82 + 8 - slot / 2) : 40,
     draw: (plot) => {
       const place = (index: number): Attributes => {
         const x = xOf(plot, slotCentre(names.length, index));
@@ -118,7 +121,8 @@ export function nameLabels(names: readonly string[], label: string): NameLabels 
   };
 }
 
-function shortened(name: string, length: number): string {
+/** At most so many characters. */
+export function shortened(name: string, length: number): string {
   const characters = Array.from(name);
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}\u2026` : name;
 }

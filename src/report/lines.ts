@@ -39,7 +39,7 @@ export function renderLines(section: LinesSection, id: string): readonly Markup[
   const count = Math.max(0, ...series.map(({ values }) => values.length));
   const marked = count <= MARKED_VALUES;
   const horizontal = horizontalAxis(section, count);
-  const plot = plotArea(vertical, unit, horizontal.margin);
+  const plot = plotArea(vertical, unit, horizontal.margin, horizontal.leftMargin);
   const inner = { ...plot, left: plot.left + INSET, right: plot.right - INSET };
   const lines = series.map((each, index) => renderSeries(each, index, marked, inner, vertical, horizontal, unit));
   return [
@@ -61,6 +61,7 @@ export function renderLines(section: LinesSection, id: string): readonly Markup[
 
 interface Horizontal {
   readonly margin: number;
+  readonly leftMargin?: number;
   draw(plot: Plot): Markup;
   fraction(index: number): number;
   name(index: number): string;

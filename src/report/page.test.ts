@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { at } from "../core/assert.ts";
 import { renderReport } from "./page.ts";
 import type { LinesSection, Section } from "./report.ts";
+import { renderMatrix } from "./matrix.ts";
+import { renderPoints } from "./points.ts";
+import type { PointsSection } from "./report.ts";
 import { drawingsOf, requireWellFormed, SAMPLE_REPORT, SAMPLE_SECTIONS } from "./testing.ts";
 
 const PAGE = renderReport(SAMPLE_REPORT);
@@ -62,7 +65,7 @@ describe("the page", () => {
     const ids = [...PAGE.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
     expect(new Set(ids).size).toBe(ids.length);
     const charts = drawingsOf(PAGE).filter((drawing) => drawing.includes(`role="img"`));
-    expect(charts.length).toBe(8);
+    expect(charts.length).toBe(11);
     for (const chart of charts) {
       const [title, description] = (/aria-labelledby="([^"]*)"/.exec(chart)?.[1] ?? "").split(" ");
       expect(chart).toContain(`<title id="${title ?? ""}">`);
@@ -176,6 +179,64 @@ describe("bars", () => {
     expect(names(100, "round 10").match(/rotate\(-35\)/g)?.length).toBeLessThan(30);
     expect(names(10, "a name that is too long")).toContain(">a name th\u2026</text>");
     expect(names(2, "a name that is far too long for any axis")).toContain(">a name that is fa\u2026</text>");
+  });
+});
+
+describe("points", () => {
+  const section: PointsSection = {
+    kind: "points",
+    title: "Said against wanted",
+    xLabel: "expert",
+    yLabel: "policy",
+    diagonal: true,
+    groups: [
+      {
+        name: "float",
+        points: [
+          [0, 0],
+          [1, 2],
+          [Infinity, 1],
+        ],
+      },
+      { name: "int8", points: [[1, 1]] },
+    ],
+  };
+  const drawn = renderPoints(section, "p").map(({ markup }) => markup);
+
+  test("draws one dot a finite point, one path a group", () => {
+    const paths = [...drawn.join("").matchAll(/class="series-\d dots" d="([^"]*)"/g)].map((match) => match[1] ?? "");
+    expect(paths.map((data) => data.split("h0").length - 1)).toEqual([3, 3, 2, 1]); // two in the legend
+  });
+
+  test("puts y = x through the points whose numbers are equal", () => {
+    const svg = drawn.at(-1) ?? "";
+    const [, x1, y1, x2, y2] = (/class="axis" d="M(\S+) (\S+)L(\S+) (\S+)"/.exec(svg) ?? []).map(Number);
+    const dot = /M(\S+) (\S+)h0"/.exec(svg.split("dots")[2] ?? "");
+    const [x, y] = [Number(dot?.[1]), Number(dot?.[2])];
+    expect((y - (y1 ?? 0)) * ((x2 ?? 0) - (x1 ?? 0))).toBeCloseTo((x - (x1 ?? 0)) * ((y2 ?? 0) - (y1 ?? 0)), -1.5);
+  });
+});
+
+describe("matrices", () => {
+  test("shade each cell by its share of the row, and say it", () => {
+    const counts = [
+      [90, 10],
+      [0, 0],
+    ];
+    const section = {
+      kind: "matrix",
+      title: "",
+      caption: "",
+      rowsLabel: "expert",
+      columnsLabel: "policy",
+      names: ["a", "b"],
+      counts,
+    } as const;
+    const cells = [...(renderMatrix(section, "m")[0]?.markup ?? "").matchAll(/<td[^>]*>.*?<\/td>/g)].map((match) => match[0]);
+    expect(cells[0]).toContain('class="right" style="--share:54%"');
+    expect(cells[0]).toContain("90.0 %");
+    expect(cells[1]).toContain('class="wrong"');
+    expect(cells.slice(3)).toEqual(['<td class="none">0</td>', '<td class="none">0</td>', "<td>0</td>"]);
   });
 });
 

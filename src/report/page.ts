@@ -2,11 +2,15 @@
 // Equal reports give equal bytes.
 
 import { unreachable } from "../core/assert.ts";
+import { renderBands } from "./bands.ts";
 import { renderBars } from "./bars.ts";
 import { renderLines } from "./lines.ts";
 import { element, escapeText, join, type Markup } from "./markup.ts";
+import { renderMatrix } from "./matrix.ts";
 import { renderPaths } from "./paths.ts";
+import { renderPoints } from "./points.ts";
 import type { FactsSection, Report, Section, TableSection } from "./report.ts";
+import { renderStrips } from "./strips.ts";
 import { STYLE_SHEET } from "./style.ts";
 
 /** Should markup ever slip in, the browser still runs and loads nothing. */
@@ -35,6 +39,8 @@ ${body.markup}
 `;
 }
 
+const CHARTS: ReadonlySet<Section["kind"]> = new Set(["lines", "bands", "strips", "bars", "points"]);
+
 /** Charts that follow one another share rows. */
 function renderSections(sections: readonly Section[]): readonly Markup[] {
   const rendered: Markup[] = [];
@@ -45,7 +51,7 @@ function renderSections(sections: readonly Section[]): readonly Markup[] {
   };
   sections.forEach((section, index) => {
     const whole = renderSection(section, `section-${index + 1}`);
-    if (section.kind === "lines" || section.kind === "bars") {
+    if (CHARTS.has(section.kind)) {
       charts.push(whole);
     } else {
       closeRow();
@@ -68,8 +74,16 @@ function renderContent(section: Section, id: string): readonly Markup[] {
       return [renderFacts(section)];
     case "table":
       return [renderTable(section, id)];
+    case "matrix":
+      return renderMatrix(section, id);
+    case "points":
+      return renderPoints(section, `${id}-chart`);
     case "lines":
       return renderLines(section, `${id}-chart`);
+    case "bands":
+      return renderBands(section, `${id}-chart`);
+    case "strips":
+      return renderStrips(section, `${id}-chart`);
     case "bars":
       return renderBars(section, `${id}-chart`);
     case "paths":

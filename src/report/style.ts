@@ -34,6 +34,9 @@ svg { display: block; width: 100%; height: auto; font-size: 12px; }
 svg text { fill: var(--quiet); }
 svg text.value { fill: var(--ink); font-weight: 600; font-size: 11.5px; }
 svg .grid { stroke: var(--grid); }
+svg .slot { fill: var(--grid); }
+svg .strip { fill: var(--grid); fill-opacity: .45; }
+svg .span { fill: var(--good); stroke: var(--good); stroke-width: .8; stroke-linejoin: round; }
 svg .axis { stroke: var(--quiet); fill: none; }
 ${LIGHT_COLOURS.map((_, series) => `.series-${series} { color: var(--series-${series}); }`).join("\n")}
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; margin: 0 0 .6rem; padding: 0; font-size: .85rem; color: var(--quiet); }
@@ -59,6 +62,11 @@ th:first-child { text-align: left; padding-left: .2rem; position: sticky; left: 
 thead th { border-bottom: 2px solid var(--rule); color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 tbody th, tbody td { border-bottom: 1px solid var(--rule); white-space: nowrap; }
 tbody th { font-weight: 600; }
+.matrix td small { display: block; font-size: .78rem; }
+.matrix .none { color: var(--quiet); }
+.matrix .right { background: color-mix(in srgb, var(--good) var(--share), transparent); }
+.matrix .wrong { background: color-mix(in srgb, var(--bad) var(--share), transparent); }
+svg .dots { stroke-opacity: .55; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .25rem 1.5rem; margin: 0; font-size: .92rem; }
 dt { color: var(--quiet); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }

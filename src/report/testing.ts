@@ -24,6 +24,67 @@ export const SAMPLE_SECTIONS: readonly Section[] = [
     head: Array.from({ length: 12 }, (_, column) => `column ${column}`),
     rows: [Array.from({ length: 12 }, (_, column) => `value ${column}`), [HOSTILE]],
   },
+  {
+    kind: "matrix",
+    title: "A matrix",
+    caption: `Rows and columns. ${HOSTILE}`,
+    rowsLabel: "expert",
+    columnsLabel: "policy",
+    names: ["left", "right", HOSTILE],
+    counts: [
+      [90, 10],
+      [0, 12_345],
+      [0, 0, 0],
+    ],
+  },
+  {
+    kind: "points",
+    title: "Points",
+    xLabel: "expert",
+    yLabel: HOSTILE,
+    diagonal: true,
+    groups: [
+      { name: "float", points: Array.from({ length: 300 }, (_, index) => [index / 100, Math.sin(index)] as const) },
+      {
+        name: HOSTILE,
+        points: [
+          [1, NaN],
+          [0.5, 0.5],
+        ],
+      },
+      { name: "nothing", points: [] },
+    ],
+  },
+  {
+    kind: "bands",
+    title: "Bands",
+    xLabel: "seconds",
+    from: 0,
+    to: 60,
+    rows: [
+      {
+        name: "policy",
+        stretches: [
+          [0, 12.5],
+          [40, 40.01],
+        ],
+      },
+      { name: HOSTILE, stretches: [[12.5, 40]] },
+      { name: "nobody", stretches: [] },
+    ],
+  },
+  {
+    kind: "strips",
+    title: "Strips",
+    xLabel: "seconds",
+    from: 0,
+    to: 60,
+    rows: [
+      { name: "speed", unit: "m/s", spans: [[0, 10, -1, 1], [10, 20, 0, 0.5], null, [40, 40, 0.2, 0.2]] },
+      { name: HOSTILE, unit: HOSTILE, spans: [[0, 60, 3, 3]] },
+      { name: "nothing", unit: "", spans: [[0, 1, NaN, NaN]] },
+    ],
+  },
   { kind: "bars", title: "Bars", unit: "%", categories: ["cloned", "round 1", HOSTILE], series: [{ name: "share", values: [40, 0, NaN] }] },
   {
     kind: "bars",

@@ -46,10 +46,12 @@ describe("the wall follower fits", () => {
   });
 
   it("not a robot with other labels, or one label twice", () => {
-    expect(mismatch({ action: { kind: "discrete", labels: ["left", "right"], neutral: null } })).toContain("left, right");
-    expect(mismatch({ action: { kind: "discrete", labels: [...WALL_FOLLOWER_LABELS, "stop"], neutral: null } })).toContain("stop");
+    expect(mismatch({ action: { kind: "discrete", labels: ["left", "right"], neutral: null, mirror: null } })).toContain("left, right");
+    expect(mismatch({ action: { kind: "discrete", labels: [...WALL_FOLLOWER_LABELS, "stop"], neutral: null, mirror: null } })).toContain(
+      "stop",
+    );
     const twice = WALL_FOLLOWER_LABELS.map((label) => (label === "slight-left-turn" ? "move-forward" : label));
-    expect(mismatch({ action: { kind: "discrete", labels: twice, neutral: null } })).not.toBeNull();
+    expect(mismatch({ action: { kind: "discrete", labels: twice, neutral: null, mirror: null } })).not.toBeNull();
   });
 
   it("not a continuous robot, one that senses in centimetres, or one that ticks too slowly", () => {

@@ -1,39 +1,14 @@
-// In: a trained policy, or the policies of a DAgger loop with their drives. Out: the HTML report about it: what came of it, what it
-// looks like, and where it came from.
+// In: the policies of a DAgger loop with their drives. Out: the HTML report about them: what came of it, what it looks like, and where it
+// came from.
 
-import { at } from "../core/assert.ts";
-import type { Hash64 } from "../core/hash.ts";
-import {
-  graphParameters,
-  multiplyAccumulates,
-  operatorInputs,
-  operatorOutputs,
-  type Graph,
-  type Operator,
-  type TensorId,
-} from "../artifacts/graph.ts";
+import { graphParameters, multiplyAccumulates } from "../artifacts/graph.ts";
 import type { Plant } from "../artifacts/plant.ts";
-import type { PolicyBundle, PolicyMetrics, Provenance } from "../artifacts/policy-bundle.ts";
+import type { Provenance } from "../artifacts/policy-bundle.ts";
 import { formatNumber, percent } from "../report/format.ts";
 import { renderReport } from "../report/page.ts";
 import type { BarsSection, FactsSection, LinesSection, PathsSection, TableSection, TextSection } from "../report/report.ts";
 import { POLICY_TABLE_HEAD, policyTableRow, type DrivenPolicy } from "./policy-table.ts";
-
-/** What training made of the recordings, as one HTML file. */
-export function trainingReport(bundle: PolicyBundle): string {
-  const { provenance, graph, policyHash } = bundle;
-  return renderReport({
-    title: `${provenance.robot}: training`,
-    subtitle: `Policy ${policyHash}, ${wholeNumber(graphParameters(graph))} parameters, learnt from ${wholeNumber(provenance.samples)} labelled ticks`,
-    sections: [
-      heldOutTable(bundle.metrics),
-      lossLines("Loss by epoch", bundle.metrics),
-      layersTable(graph),
-      trainingFacts(bundle),
-      recordingFacts(provenance.recordings),
-    ],
-  });
-}
+import { constantBytes, lossLines, recordingFacts, robotRows, wholeNumber } from "./report-parts.ts";
 
 export interface DaggerReport {
   readonly title: string;
@@ -61,107 +36,6 @@ export function daggerReport({ title, walls, policies }: DaggerReport): string {
       ...(last === undefined ? [] : [robotFacts(last.bundle.provenance, policies), recordingFacts(last.bundle.provenance.recordings)]),
     ],
   });
-}
-
-function heldOutTable({ kind, float, int8, rows }: PolicyMetrics): TableSection {
-  const points = 100 * (int8 - float);
-  return {
-    kind: "table",
-    title: "On data that training did not see",
-    caption:
-      kind === "agreement"
-        ? "Share of ticks at which the policy does what the expert did."
-        : "Mean absolute error, as a share of the action's range.",
-    head: ["arithmetic", kind === "agreement" ? "agreement" : "mean error", "against float", "ticks"],
-    rows: [
-      ["float", percent(float), "", wholeNumber(rows)],
-      ["int8", percent(int8), `${points > 0 ? "+" : ""}${formatNumber(points, 1)} points`, wholeNumber(rows)],
-    ],
-  };
-}
-
-function lossLines(title: string, { trainingLoss, validationLoss }: PolicyMetrics): LinesSection {
-  return {
-    kind: "lines",
-    title,
-    xLabel: "epoch",
-    yLabel: "loss, logarithmic",
-    unit: "",
-    positions: { kind: "counted", from: 1 },
-    series: [
-      { name: "training", values: trainingLoss },
-      { name: "held out", values: validationLoss },
-    ],
-    logarithmic: true,
-  };
-}
-
-function layersTable(graph: Graph): TableSection {
-  const shapes = (ids: readonly TensorId[]): string => ids.map((id) => at(graph.tensors, id).shape.join(" \u00d7 ")).join(", ");
-  const computed = (id: TensorId): boolean => at(graph.tensors, id).kind !== "constant";
-  const row = (name: string, kind: string, size: string, part: Graph): string[] => [
-    name,
-    kind,
-    size,
-    wholeNumber(graphParameters(part)),
-    wholeNumber(multiplyAccumulates(part)),
-    wholeNumber(constantBytes(part)),
-  ];
-  const operatorRow = (operator: Operator): string[] =>
-    row(
-      operatorOutputs(operator)
-        .map((id) => at(graph.tensors, id).name)
-        .join(", "),
-      kindOf(operator),
-      `${shapes(operatorInputs(operator).filter(computed))} \u2192 ${shapes(operatorOutputs(operator))}`,
-      { ...graph, operators: [operator] },
-    );
-  return {
-    kind: "table",
-    title: "Layers of the int8 model",
-    caption: "Constants are weights of one byte and biases of four. MACs are multiply-accumulates of one inference.",
-    head: ["output", "operator", "shape", "parameters", "MACs", "constants, bytes"],
-    rows: [...graph.operators.map(operatorRow), row("all", "", `${shapes(graph.inputs)} \u2192 ${shapes(graph.outputs)}`, graph)],
-  };
-}
-
-function kindOf(operator: Operator): string {
-  return "activation" in operator && operator.activation !== "none" ? `${operator.kind}, ${operator.activation}` : operator.kind;
-}
-
-/** Bytes of the weights and biases. */
-function constantBytes(graph: Graph): number {
-  const used = new Set(graph.operators.flatMap(operatorInputs));
-  return graph.tensors.reduce((sum, tensor, id) => (used.has(id) && tensor.kind === "constant" ? sum + tensor.data.byteLength : sum), 0);
-}
-
-function trainingFacts({ provenance, policyHash }: PolicyBundle): FactsSection {
-  return {
-    kind: "facts",
-    title: "Where it came from",
-    rows: [
-      ...robotRows(provenance),
-      ["policy hash", policyHash],
-      ["seed", String(provenance.seed)],
-      ["engine", provenance.engine],
-      ["epochs", wholeNumber(provenance.epochs)],
-      ["labelled ticks", wholeNumber(provenance.samples)],
-      ...(provenance.wentOnFrom === undefined ? [] : [["went on from", provenance.wentOnFrom] as const]),
-    ],
-  };
-}
-
-function recordingFacts(recordings: Readonly<Record<string, Hash64>>): FactsSection {
-  const rows = Object.entries(recordings);
-  return { kind: "facts", title: "Recordings, by hash", rows: rows.length === 0 ? [["none", "the policy names no recording"]] : rows };
-}
-
-function robotRows({ robot, schemaHash, schemaRevision, toolVersion }: Provenance): readonly (readonly [string, string])[] {
-  return [
-    ["robot", robot],
-    ["schema hash", `${schemaHash}, revision ${schemaRevision}`],
-    ["reflexarc", toolVersion],
-  ];
 }
 
 function robotFacts(provenance: Provenance, policies: readonly DrivenPolicy[]): FactsSection {
@@ -227,11 +101,17 @@ function agreementLines(policies: readonly DrivenPolicy[]): LinesSection {
     unit: "%",
     positions: { kind: "names", names: names(policies) },
     series: [
-      { name: "float", values: policies.map(({ score }) => 100 * score.agreementFloat) },
+      ...floatAgreements(policies),
       { name: "int8", values: policies.map(({ score }) => 100 * score.agreementInt8) },
       { name: "board", values: policies.map(({ score }) => 100 * score.agreementBoard) },
     ],
   };
+}
+
+/** None where a policy was imported as int8. */
+function floatAgreements(policies: readonly DrivenPolicy[]): LinesSection["series"] {
+  const values = policies.flatMap(({ score: { agreementFloat } }) => (agreementFloat === null ? [] : [100 * agreementFloat]));
+  return values.length < policies.length ? [] : [{ name: "float", values }];
 }
 
 function learningCurve(policies: readonly DrivenPolicy[]): LinesSection {
@@ -284,8 +164,4 @@ function provenanceTable(policies: readonly DrivenPolicy[]): TableSection {
 
 function names(policies: readonly DrivenPolicy[]): readonly string[] {
   return policies.map(({ name }) => name);
-}
-
-function wholeNumber(value: number): string {
-  return formatNumber(value, 0);
 }
