@@ -29,9 +29,11 @@ fi
 
 # A virtual environment that matches the requirements is left as it is.
 stamp=.venv/requirements.txt
-if ! cmp -s tests/peers/requirements.txt "$stamp"; then
+requirements=(tests/peers/requirements.txt tests/peers/requirements-alone.txt)
+if ! cat "${requirements[@]}" | cmp -s - "$stamp"; then
   rm -rf .venv
   python3 -m venv .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check -r tests/peers/requirements.txt
-  cp tests/peers/requirements.txt "$stamp"
+  .venv/bin/pip install --quiet --disable-pip-version-check -r "${requirements[0]}"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r "${requirements[1]}"
+  cat "${requirements[@]}" > "$stamp"
 fi

@@ -7,8 +7,10 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { daggerReport, trainingReport } from "../src/pipeline/reports.ts";
+import { daggerReport } from "../src/pipeline/dagger-report.ts";
+import { trainingReport } from "../src/pipeline/training-report.ts";
 import { sampleBundle, samplePolicy, SAMPLE_WALLS } from "../src/pipeline/testing.ts";
+import { SAMPLE_ANALYSIS, SAMPLE_CONTINUOUS_ANALYSIS } from "../src/pipeline/testing/sample-analysis.ts";
 import { renderReport } from "../src/report/page.ts";
 import { drawingsOf, SAMPLE_REPORT } from "../src/report/testing.ts";
 import { requires } from "./requires.ts";
@@ -17,7 +19,8 @@ const CHROMIUM = "/usr/bin/chromium";
 
 const REPORTS = {
   hostile: renderReport(SAMPLE_REPORT),
-  training: trainingReport(sampleBundle(0)),
+  training: trainingReport(sampleBundle(0), SAMPLE_ANALYSIS),
+  continuous: trainingReport(sampleBundle(1), SAMPLE_CONTINUOUS_ANALYSIS),
   dagger: daggerReport({ title: "wall-follower: DAgger on virtual", walls: SAMPLE_WALLS, policies: [0, 1, 2].map(samplePolicy) }),
 };
 

@@ -36,7 +36,7 @@ function filesIn(...folders: string[]): string[] {
     .split("\n");
 }
 
-const C_FILES = filesIn("firmware", "templates", "tests/native").filter(
+const C_FILES = filesIn("firmware", "templates", "tests/native", "src/train/engines/wasm").filter(
   (file) => /\.(c|h|cpp)$/.test(file) && !file.includes("reflex_protocol"),
 );
 const TEST_ROBOT = "src/link/testing/robot";

@@ -4,8 +4,8 @@
 import { Random } from "../../src/core/random.ts";
 import { valueOf } from "../../src/core/diagnostic.ts";
 import type { ConstantTensor, FusedActivation, Graph, Operator, Plane, Quantization, Tensor, TensorId } from "../../src/artifacts/graph.ts";
-import type { FloatNetwork } from "../../src/artifacts/network.ts";
-import { quantizeNetwork, type WeightGranularity } from "../../src/quantize/quantize-network.ts";
+import type { WeightGranularity } from "../../src/quantize/plan-quantization.ts";
+import { denseNetwork, quantizedUniformly } from "../../src/quantize/testing.ts";
 import { readTflite } from "../../src/tflite/read.ts";
 import { goldenCase } from "../golden/models.ts";
 
@@ -31,23 +31,13 @@ export function benchModels(): readonly BenchModel[] {
 
 /** Dense layers with ReLU between them, weights as an initialiser makes them, calibrated on uniform inputs. */
 export function mlp(widths: readonly number[], granularity: WeightGranularity, seed = 1): Graph {
-  const random = new Random(seed);
-  const layers = widths.slice(1).map((outputs, index): FloatNetwork["layers"][number] => {
-    const inputs = widths[index] ?? 0;
-    return {
-      ...{ kind: "dense", inputs, outputs, activation: index === widths.length - 2 ? "linear" : "relu" },
-      weights: Float32Array.from({ length: inputs * outputs }, () => random.normal() * Math.sqrt(2 / inputs)),
-      bias: Float32Array.from({ length: outputs }, () => random.normal() * 0.1),
-    };
-  });
-  const calibration = Float32Array.from({ length: (widths[0] ?? 0) * 64 }, () => random.next());
-  return quantizeNetwork({ layers }, calibration, granularity);
+  return quantizedUniformly(denseNetwork(widths, "relu", new Random(seed)), { granularity });
 }
 
 /** A small net for a 48 x 48 grey image: convolution, two depthwise separable blocks, global average, four outputs. */
 function vision(): Graph {
   const maker = new VisionMaker();
-  const image = maker.activation([1, 48, 48, 1], 1 / 255);
+  const image = maker.activation([1, 48, 48, 1], 2 / 255, 0);
   const first = maker.convolution(image, [1, 24, 24, 8], { height: 3, width: 3 }, 2, 1);
   const second = maker.depthwise(first, [1, 24, 24, 8], 1);
   const third = maker.convolution(second, [1, 24, 24, 16], { height: 1, width: 1 }, 1, 8);

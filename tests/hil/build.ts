@@ -4,13 +4,16 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { packageRoot } from "../../src/host/package-root.ts";
+import { buildTrainingEngine } from "../../src/host/training-engine.ts";
 
 const SOURCES = path.join(packageRoot, "src");
 const BUILT = path.join(packageRoot, "dist");
 
-export default function setup(): void {
-  if (!sourceFiles().some(isStale)) return;
-  execFileSync(process.execPath, [path.join(packageRoot, "node_modules", "typescript", "bin", "tsc"), "-p", SOURCES]);
+export default async function setup(): Promise<void> {
+  if (sourceFiles().some(isStale)) {
+    execFileSync(process.execPath, [path.join(packageRoot, "node_modules", "typescript", "bin", "tsc"), "-p", SOURCES]);
+  }
+  await buildTrainingEngine();
 }
 
 /** Paths below src/ of what tsc compiles (src/tsconfig.json). */

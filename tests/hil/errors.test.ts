@@ -30,6 +30,7 @@ beforeAll(async () => {
     "recordings/001-demonstrations.mcap",
     "policies/001/bundle.json",
     "policies/001/policy.tflite",
+    "policies/001/weights.bin",
     "policies/001/vectors.in.bin",
     "policies/001/vectors.out.bin",
   ]) {

@@ -1,31 +1,14 @@
 // The last word on actions, in C and in TypeScript: the same bits for any action after any other, numbers or not; and neutral within
 // ROBOT_NEUTRAL_TICKS from all of them. Robots are made up; the generated robot.c is compiled and run.
 
-import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import path from "node:path";
-import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { channelLimits, channelNeutralTicks, LONGEST_NEUTRAL_SECONDS } from "../../src/artifacts/action-limits.ts";
 import { limitAction, neutralAction, neutralTicks } from "../../src/artifacts/action-limits.ts";
 import { actionWidth, fieldOfChannel, type ActionSpec, type NumberField, type RobotSpec } from "../../src/artifacts/robot-spec.ts";
-import { POLICY_INTERFACE_VERSION } from "../../src/emit/c/policy-header.ts";
-import { emitRobot } from "../../src/emit/c/robot.ts";
-import { readFirmware } from "../../src/host/package-files.ts";
-import { withTemporaryFolder } from "../../src/host/temporary-folder.ts";
 import { testRobot } from "../conformance/robot.ts";
-import { buildNative } from "../native.ts";
 import { requires } from "../requires.ts";
-
-const run = promisify(execFile);
-
-/** What of policy.h robot.c needs; nothing here calls a policy. */
-const POLICY_HEADER = `#include <stdint.h>
-#define POLICY_INTERFACE_VERSION ${POLICY_INTERFACE_VERSION}
-#define POLICY_INPUT_SIZE 9
-#define POLICY_OUTPUT_SIZE 5
-`;
+import { runRobot } from "./robot-program.ts";
 
 /** Reads cases: an action, whether there was one before, and that one. Answers each with the limited action and, from there, the
  * ticks that neutral is away. */
@@ -109,6 +92,7 @@ const field: fc.Arbitrary<NumberField> = fc
     unit: "",
     neutral: share === null ? null : Math.min(minimum + share * width, minimum + width),
     slewPerSecond: slew === null ? null : slew * width,
+    mirror: null,
     description: "",
   }));
 
@@ -143,30 +127,10 @@ function withinEnds(ends: readonly number[]): fc.Arbitrary<number> {
 
 /** The program's answers: the neutral action, then for each case the limited action and the ticks to neutral. */
 async function runC(spec: RobotSpec, cases: readonly Case[]): Promise<Buffer> {
-  const identity = { schemaRevision: 1, firmwareHash: "0123456789abcdef", toolVersion: "0.0.0" };
-  const memory = { ringTicks: 1, parameterSlots: 0, batchBytes: 240 } as const;
-  const includes = [...(await readFirmware())].filter(([name]) => name.startsWith("include/"));
-  const program = await buildNative({
-    sources: new Map([
-      ...includes,
-      ...emitRobot(spec, { scale: 1, zeroPoint: 0 }, identity, memory),
-      ["policy.h", POLICY_HEADER],
-      ["main.c", MAIN],
-    ]),
-    units: ["main.c", "robot.c"],
-    includes: ["include", "."],
-    defines: [],
-  });
   const input = Buffer.concat(
     cases.flatMap(({ action, previous }) => [wire(spec, action), Buffer.of(previous === null ? 0 : 1), wire(spec, previous ?? action)]),
   );
-  return withTemporaryFolder(async (folder) => {
-    const file = path.join(folder, "limits");
-    writeFileSync(file, program, { mode: 0o755 });
-    const running = run(file, { encoding: "buffer", maxBuffer: 1 << 24 });
-    running.child.stdin?.end(input);
-    return (await running).stdout;
-  });
+  return runRobot(spec, MAIN, input);
 }
 
 /** With the very bits of what is no number, unlike link/wire.ts, which writes labels only. */

@@ -62,7 +62,7 @@ describe.each(BACKENDS)("$name", ({ board, tools, core, toolchain }) => {
       sources = await firmwareSources();
     });
 
-    test.each(Array.from({ length: GRAPHS }, (_, seed) => seed))("layers of seed %i", async (seed) => {
+    test.each(Array.from({ length: GRAPHS }, (_, seed) => seed))("layers of seed %i", { timeout: 180_000 }, async (seed) => {
       const graph = wideLayers(seed);
       const { inputBytes } = rawSizes(valueOf(lowerGraph(graph)));
       const inputs = splitVectors(new Uint8Array(randomInputs(graph, seed, VECTORS).buffer), inputBytes, "random inputs");

@@ -36,6 +36,30 @@ template <unsigned room> class MicroMutableOpResolver {
     AddTanh() {
         return add();
     }
+    TfLiteStatus
+    AddLogistic() {
+        return add();
+    }
+    TfLiteStatus
+    AddAdd() {
+        return add();
+    }
+    TfLiteStatus
+    AddSub() {
+        return add();
+    }
+    TfLiteStatus
+    AddMul() {
+        return add();
+    }
+    TfLiteStatus
+    AddSplit() {
+        return add();
+    }
+    TfLiteStatus
+    AddConcatenation() {
+        return add();
+    }
 
   private:
     TfLiteStatus
