@@ -15,7 +15,7 @@ import { bestCandidate, searchArchitectures, type Candidate } from "../pipeline/
 import { holdOut, trainBundle, type TrainingRequest } from "../pipeline/train-policy.ts";
 import { analyseTraining } from "../pipeline/training-analysis.ts";
 import { trainingReport } from "../pipeline/training-report.ts";
-import { percent } from "../report/format.ts";
+import { scorePercent } from "../report/format.ts";
 import { policyExpression } from "../spec/policy-text.ts";
 import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
 import { loadBundle, loadRecordings, openProject, saveBundle, type Project } from "./project.ts";
@@ -61,8 +61,8 @@ async function search(request: TrainingRequest, boardId: string, terminal: Termi
     ["policy", "float", "int8", "parameters", "flash, bytes", "us", ""],
     candidates.map(({ policy, bundle, onBoard: { budget }, pareto }) => [
       policyExpression(policy),
-      percent(bundle.metrics.float),
-      percent(bundle.metrics.int8),
+      scorePercent(bundle.metrics.kind, bundle.metrics.float),
+      scorePercent(bundle.metrics.kind, bundle.metrics.int8),
       String(graphParameters(bundle.graph)),
       ...(typeof budget === "string"
         ? ["", "", budget]
@@ -95,14 +95,14 @@ async function conclude(
   const analysis = analyseTraining(project.robot.spec, bundle, split, await listBoards(boardsFolder));
   await writeWhole(report, trainingReport(bundle, analysis));
   const { provenance, metrics } = bundle;
-  const aware = metrics.quantizationAware === null ? [] : [percent(metrics.quantizationAware)];
+  const aware = metrics.quantizationAware === null ? [] : [scorePercent(metrics.kind, metrics.quantizationAware)];
   terminal.table(
     ["held out", "float", "int8", ...(aware.length === 0 ? [] : ["int8, trained for it"]), "rows"],
     [
       [
         metrics.kind === "agreement" ? "agreement with the expert" : "mean error, share of range",
-        percent(metrics.float),
-        percent(metrics.postTraining),
+        scorePercent(metrics.kind, metrics.float),
+        scorePercent(metrics.kind, metrics.postTraining),
         ...aware,
         String(metrics.rows),
       ],

@@ -64,7 +64,8 @@ describe("training report", () => {
     expect(titles(continuous)).toContain("turn: said against wanted");
     expect(titles(continuous)).not.toContain("What it takes for what");
     expect(continuous).toContain("mean error");
-    expect(continuous).toContain("+0.4 points");
+    expect(continuous).toContain("+0.40 points");
+    expect(continuous).toContain("2.40 %");
     expect(page).not.toContain("mean error,");
   });
 

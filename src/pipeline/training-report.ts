@@ -3,7 +3,7 @@
 
 import type { PolicyBundle, PolicyMetrics } from "../artifacts/policy-bundle.ts";
 import { graphParameters } from "../artifacts/graph.ts";
-import { formatNumber, percent, withUnit } from "../report/format.ts";
+import { formatNumber, percent, scorePercent, withUnit } from "../report/format.ts";
 import { renderReport } from "../report/page.ts";
 import type { BarsSection, FactsSection, LinesSection, MatrixSection, PointsSection, Section, TableSection } from "../report/report.ts";
 import { layersTable, lossLines, recordingFacts, robotRows, wholeNumber } from "./report-parts.ts";
@@ -37,7 +37,12 @@ export function trainingReport(bundle: PolicyBundle, analysis: TrainingAnalysis)
 function heldOutTable({ kind, float, postTraining, quantizationAware, rows }: PolicyMetrics): TableSection {
   const row = (name: string, score: number): readonly string[] => {
     const points = 100 * (score - float);
-    return [name, percent(score), `${points > 0 ? "+" : ""}${formatNumber(points, 1)} points`, wholeNumber(rows)];
+    return [
+      name,
+      scorePercent(kind, score),
+      `${points > 0 ? "+" : ""}${formatNumber(points, kind === "error" ? 2 : 1)} points`,
+      wholeNumber(rows),
+    ];
   };
   return {
     kind: "table",
@@ -48,7 +53,7 @@ function heldOutTable({ kind, float, postTraining, quantizationAware, rows }: Po
         : "Mean absolute error, as a share of the action's range.",
     head: ["arithmetic", kind === "agreement" ? "agreement" : "mean error", "against float", "ticks"],
     rows: [
-      ["float", percent(float), "", wholeNumber(rows)],
+      ["float", scorePercent(kind, float), "", wholeNumber(rows)],
       row("int8, quantized after training", postTraining),
       ...(quantizationAware === null ? [] : [row("int8, its last epochs trained with int8 in mind", quantizationAware)]),
     ],

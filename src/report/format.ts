@@ -32,6 +32,11 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : MISSING;
 }
 
+/** A policy's score: agreement as 93.4 %; an error, which is small, as 0.42 %. */
+export function scorePercent(kind: "agreement" | "error", share: number): string {
+  return kind === "error" && Number.isFinite(share) ? `${(100 * share).toFixed(2)} %` : percent(share);
+}
+
 function decimalsOf(value: number): number {
   return /\.(\d+)$/.exec(String(value))?.[1]?.length ?? 0;
 }
