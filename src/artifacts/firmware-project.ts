@@ -1,13 +1,14 @@
 // A firmware project: the files of one program for one board, and how a toolchain builds them.
 
 import type { BuildRequest } from "../core/io.ts";
-import type { Board, Runtime } from "./board.ts";
+import type { Board, Framework, Runtime } from "./board.ts";
 
 /** What an image does: drive the robot, or answer raw inferences for `verify` and `bench`. */
 export type Application = "agent" | "probe";
 
 export interface FirmwareProject {
   readonly board: Board;
+  readonly framework: Framework;
   readonly runtime: Runtime;
   readonly application: Application;
   /** Everything to write to disk; the build compiles from it too. */
@@ -31,12 +32,24 @@ export interface RobotMemory {
   readonly batchBytes: number;
 }
 
+/** A tensor arena on a 32-bit board. */
+export interface ArenaBudget {
+  /** What is set aside: what is needed, and the margin. */
+  readonly bytes: number;
+  /** No more is needed: counted from TensorFlow Lite Micro's sources, or measured where that is less. */
+  readonly neededBytes: number;
+  /** Used when TensorFlow Lite Micro ran the policy on this computer, whose pointers are longer; null: it did not. */
+  readonly measuredBytes: number | null;
+}
+
 /** What the policy alone takes, known before it is compiled: upper bounds. */
 export interface PolicyBudget {
   /** Code is null where no kernel was ever measured on the core, or another runtime brings its own. */
   readonly flashBytes: { readonly code: number | null; readonly constants: number };
   /** Static memory. */
   readonly ramBytes: number;
+  /** Of that, TensorFlow Lite Micro's tensor arena; null where the runtime has none. */
+  readonly arena: ArenaBudget | null;
   /** Null where it isn't known. */
   readonly stackBytes: number | null;
   readonly macs: number;

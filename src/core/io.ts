@@ -29,6 +29,14 @@ export interface BytePort {
 /** Files of a project, by path relative to its root, with forward slashes. Printers make them; host/ writes them. */
 export type SourceTree = ReadonlyMap<string, string | Uint8Array>;
 
+/** How to get a tool, on each system that people have. */
+export interface Installation {
+  /** Debian and Ubuntu. */
+  readonly debian: string;
+  readonly macos: string;
+  readonly windows: string;
+}
+
 /** Whether a tool is on this machine. */
 export interface ToolStatus {
   /** As one types it: `arm-none-eabi-gcc`. */
@@ -38,8 +46,7 @@ export interface ToolStatus {
   readonly version?: string;
   /** What reflexarc uses it for. */
   readonly purpose: string;
-  /** How to get it on Debian or Ubuntu, and on macOS. */
-  readonly install: string;
+  readonly install: Installation;
 }
 
 /** One program to build: C sources for one board. */
@@ -86,6 +93,58 @@ export interface Toolchain {
   /** @param compiled is told how many units are done. @throws DiagnosticError with the compiler's own words when the sources
    * do not compile. */
   build(request: BuildRequest, compiled?: (units: number) => void): Promise<BuildResult>;
+}
+
+/** What a framework's own build tool made. */
+export interface ProjectBuild {
+  /** What a board is flashed with, by name: firmware.bin, bootloader.bin, partition-table.bin, firmware.hex, firmware.uf2. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Of the whole program, static RAM; null where the tool doesn't tell. */
+  readonly size: { readonly flashBytes: number; readonly ramBytes: number } | null;
+}
+
+/** A framework's own build tool, which works in the project's folder and reads its files itself: arduino-cli, idf.py, pio. */
+export interface ProjectBuilder {
+  readonly id: string;
+  probe(): Promise<readonly ToolStatus[]>;
+  /** @param said is told each line that the tool prints. @throws DiagnosticError with the compiler's own words when the sources do
+   * not compile. */
+  build(folder: string, said?: (line: string) => void): Promise<ProjectBuild>;
+}
+
+/** A file for a board. */
+export interface FlashPiece {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** In the chip's flash; null where the file says it itself, or the method knows. */
+  readonly address: number | null;
+}
+
+export interface FlashRequest {
+  readonly pieces: readonly FlashPiece[];
+  /** The project's folder, absolute: arduino-cli reads its build from there. */
+  readonly folder: string;
+  /** Path of the serial device; null where the method needs none, or finds it by itself. */
+  readonly device: string | null;
+  /** Of writing, where the bootloader's line has a choice; left out: the method knows. */
+  readonly baudRate?: number;
+  /** Folder that the board's drive is mounted at, for those that are copied to; null: look for it. */
+  readonly volume: string | null;
+}
+
+export interface FlashReport {
+  /** How it is known that the board holds what it should: "read back and compared", "MD5 of the chip's flash", ...; null where the
+   * bootloader can't tell. */
+  readonly verified: string | null;
+}
+
+/** A way to put an image onto a real board. Interrupted at any point, it can be repeated. */
+export interface Flasher {
+  readonly id: string;
+  /** What must be installed for it; nothing where this process does it all. */
+  probe(): Promise<readonly ToolStatus[]>;
+  /** @throws DiagnosticError, one of host/flashers/flash-error.ts, that says what went wrong and what to do. */
+  flash(request: FlashRequest, progress: Progress): Promise<FlashReport>;
 }
 
 /** What a board keeps while its power is off: the content of its EEPROM or flash. Whoever boots it holds this. */
