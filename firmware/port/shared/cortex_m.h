@@ -28,12 +28,16 @@ typedef struct {
 #define SYSTICK_CTRL_TICKINT   (1U << 1)
 #define SYSTICK_CTRL_CLKSOURCE (1U << 2)
 
-/* Interrupts of peripherals, 32 a register: enable, and take back what is pending. */
+/* Interrupts of peripherals, 32 a register: enable, disable, and take back what is pending. */
 #define NVIC_ISER ((volatile uint32_t*)0xE000E100U)
+#define NVIC_ICER ((volatile uint32_t*)0xE000E180U)
 #define NVIC_ICPR ((volatile uint32_t*)0xE000E280U)
 
 #define SCB_ICSR           (*(volatile uint32_t*)0xE000ED04U)
 #define SCB_ICSR_PENDSTCLR (1U << 25)
+
+/** @brief Where the vectors are, except in ARMv6-M's Cortex-M0, which looks at address 0 and ignores this. */
+#define SCB_VTOR (*(volatile uint32_t*)0xE000ED08U)
 
 /* Not in ARMv6-M. */
 #define SCB_CFSR      (*(volatile uint32_t*)0xE000ED28U)

@@ -186,9 +186,10 @@ timer_start(void) {
 /* An interrupt is taken one instruction after sei() at the earliest (6.7.1), which is the sleep: no byte is slept over. */
 static void
 sleep_until_byte_or_timer(void) {
-    OCR1A = (uint16_t)(TCNT1 + SYSTEM_CLOCK_HZ / BARE_TICK_HZ);
     SMCR = 1u << SE; /* idle, 9.3: timer and USART go on */
     cli();
+    /* 15.3: in two steps, between which an interrupt of the person's may use the timer, too. */
+    OCR1A = (uint16_t)(TCNT1 + SYSTEM_CLOCK_HZ / BARE_TICK_HZ);
     if (kept_start == kept_end) {
         sei();
         sleep_cpu();

@@ -19,8 +19,10 @@ const FAMILIES: Readonly<Partial<Record<Core, readonly KernelFamily[]>>> = {
   wasm32: [vectorKernels],
   "cortex-m0plus": [scalarKernels],
   rv32imc: [riscvKernels],
+  rv32imac: [riscvKernels],
   "xtensa-lx106": [scalarKernels],
   "xtensa-lx6": [scalarKernels],
+  "xtensa-lx7": [scalarKernels],
   avr: [avrKernels],
 };
 

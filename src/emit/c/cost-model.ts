@@ -26,12 +26,26 @@ export interface CoreCosts {
   readonly workSlack: number;
 }
 
+/** Cores that run the same instructions as one that was measured, from the same kernels. RV32IMAC adds atomics, which no kernel uses.
+ * Cortex-M7 and M33 have the M4's DSP extension, and of the C between its instructions gcc makes for them what it makes for an M4, but
+ * for a few that the margins hold (tests/conformance/twin-cores.test.ts). */
+const TWINS: Readonly<Partial<Record<Core, Core>>> = { rv32imac: "rv32imc", "cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f" };
+
+/** Cores of which no twin was measured, but one that has less: Xtensa LX6 and LX7 have all that an LX106 has, and multiply to 64 bits in
+ * one instruction, so what an LX106 takes is an upper bound, though a loose one. */
+const LESSER: Readonly<Partial<Record<Core, Core>>> = { "xtensa-lx6": "xtensa-lx106", "xtensa-lx7": "xtensa-lx106" };
+
+/** The core that was measured in its stead, or itself. */
+export function twinOf(core: Core): Core {
+  return TWINS[core] ?? core;
+}
+
 /** How often each item occurs. */
 export type Amounts = ReadonlyMap<string, number>;
 
-/** Null where the core, or one of the kernels as it is printed now, was never measured. */
+/** Null where neither the core nor one that is at most as fast, or one of the kernels as it is printed now, was measured. */
 export function boundCost(program: IntegerProgram, printed: readonly PrintedStep[], core: Core): CostBound | null {
-  const costs = KERNEL_COSTS[core];
+  const costs = KERNEL_COSTS[LESSER[core] ?? twinOf(core)];
   if (costs === undefined) return null;
   const code = weigh(codeItems(printed), costs.code);
   const work = weigh(workItems(program, printed), costs.work);

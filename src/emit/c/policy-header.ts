@@ -15,7 +15,7 @@ export interface PolicyIdentity {
 }
 
 /** Changes with the meaning of anything in policy.h. */
-export const POLICY_INTERFACE_VERSION = 4;
+export const POLICY_INTERFACE_VERSION = 5;
 
 export interface PolicyMemory {
   /** The parameter block; null where a runtime's parameters can't be exchanged. */
@@ -24,6 +24,8 @@ export interface PolicyMemory {
   readonly ramBytes: number;
   /** Of the RAM, what is kept from one inference to the next and can be put back; 0 where there is none, or a runtime can't. */
   readonly stateBytes: number;
+  /** Whether the runtime works in a tensor arena, whose size and use are then told while it runs. */
+  readonly arena: boolean;
 }
 
 /** @param head lines of the file's comment. */
@@ -31,7 +33,7 @@ export function policyHeader(
   program: IntegerProgram,
   identity: PolicyIdentity,
   head: string,
-  { parameters, ramBytes, stateBytes }: PolicyMemory,
+  { parameters, ramBytes, stateBytes, arena }: PolicyMemory,
 ): string {
   const { inputBytes, outputBytes } = rawSizes(program);
   const rows: readonly MacroRow[] = [
@@ -100,7 +102,7 @@ ${parameters === null ? "" : BUILT_IN}/**
  * @param output The raw action, in the same way; may not overlap input.
  */
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
-${stateBytes > 0 ? REMEMBER : ""}
+${stateBytes > 0 ? REMEMBER : ""}${arena ? ARENA : NO_ARENA}
 #ifdef __cplusplus
 }
 #endif
@@ -122,6 +124,28 @@ void policy_remember(uint8_t memory[POLICY_STATE_BYTES]);
 
 /** @brief Puts back what policy_remember copied. */
 void policy_recall(const uint8_t memory[POLICY_STATE_BYTES]);
+`;
+
+const ARENA = `
+/** @brief Size of the tensor arena, in bytes. */
+uint32_t policy_arena_bytes(void);
+
+/** @brief Bytes of the tensor arena that are in use; 0 before policy_init, and after it failed. */
+uint32_t policy_arena_used(void);
+`;
+
+const NO_ARENA = `
+/** @brief Size of the tensor arena: this runtime has none. */
+static inline uint32_t
+policy_arena_bytes(void) {
+    return 0;
+}
+
+/** @brief Bytes of the tensor arena that are in use. */
+static inline uint32_t
+policy_arena_used(void) {
+    return 0;
+}
 `;
 
 type MacroRow = readonly [name: string, value: string, comment: string];

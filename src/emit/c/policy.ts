@@ -4,6 +4,7 @@
 import { hash64, type Hash64 } from "../../core/hash.ts";
 import type { SourceTree } from "../../core/io.ts";
 import type { Core } from "../../artifacts/board.ts";
+import type { ArenaBudget } from "../../artifacts/firmware-project.ts";
 import { stepMacs, type IntegerProgram } from "../../artifacts/integer-program.ts";
 import { commentText } from "./c-text.ts";
 import type { ChosenKernels } from "./choose-kernels.ts";
@@ -21,6 +22,8 @@ export interface PolicySource {
   readonly constantBytes: number;
   /** Static memory in bytes on a 32-bit core; the caller's input and output arrays not counted. */
   readonly ramBytes: number;
+  /** Of that, the tensor arena; null where a runtime has none. */
+  readonly arena: ArenaBudget | null;
   /** Of the parameter block; null where a runtime's parameters can't be exchanged. */
   readonly parameterBytes: number | null;
   /** 16 hexadecimal digits, equal for two programs that run with each other's parameter blocks; null where a runtime has none. */
@@ -47,11 +50,12 @@ export function emitPolicy(program: IntegerProgram, identity: PolicyIdentity, ta
   const parameters = { layoutHash, bytes: text.parameters.bytes };
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters, ramBytes, stateBytes })],
+      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters, ramBytes, stateBytes, arena: false })],
       ["policy.c", sourceText(text, identity, layoutHash, head("The policy's weights and its inference."))],
     ]),
     constantBytes,
     ramBytes,
+    arena: null,
     parameterBytes: parameters.bytes,
     layoutHash,
     stackBytes: text.stackBytes,

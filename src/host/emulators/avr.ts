@@ -61,6 +61,10 @@ export class AvrMachine implements Machine {
     this.kept = this.eeprom.memory.slice();
     new avr.AVREEPROM(this.cpu, this.eeprom);
     for (const timer of [avr.timer0Config, avr.timer1Config, avr.timer2Config]) new avr.AVRTimer(this.cpu, timer);
+    // Nothing is connected to these, but a program that waits for them goes on.
+    new avr.AVRTWI(this.cpu, avr.twiConfig, CLOCK_HZ);
+    new avr.AVRSPI(this.cpu, avr.spiConfig, CLOCK_HZ);
+    new avr.AVRADC(this.cpu, avr.adcConfig);
     this.startWatchdog(cause === "watchdog");
     this.usart.onByteTransmit = (byte) => {
       this.output.push(byte);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { flood, FRAGILE, pattern, received, TICKER } from "../../../tests/board-applications.ts";
+import { BUSY, flood, FRAGILE, pattern, received, TICKER } from "../../../tests/board-applications.ts";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
@@ -18,11 +18,12 @@ interface Case {
 
 const ARM_TOOLS = ["arm-none-eabi-gcc", "qemu-system-arm"];
 
-/** In QEMU, by an image's own compiler. The emulator's id is that of the port. */
+/** In QEMU, by an image's own compiler. Where nothing else is said, the emulator's id is that of the port. */
 const QEMU_CASES: readonly Case[] = (
   [
     { emulator: "qemu-mps2-an386", toolchain: "arm-none-eabi-gcc", core: "cortex-m4f", tools: ARM_TOOLS },
     { emulator: "qemu-mps3-an547", toolchain: "arm-none-eabi-gcc", core: "cortex-m55", tools: ARM_TOOLS },
+    { emulator: "qemu-netduinoplus2", toolchain: "arm-none-eabi-gcc", core: "cortex-m4f", port: "stm32f4", tools: ARM_TOOLS },
     {
       emulator: "qemu-riscv32-virt",
       toolchain: "riscv64-unknown-elf-gcc",
@@ -36,7 +37,7 @@ const QEMU_CASES: readonly Case[] = (
       tools: ["xtensa-lx106-elf-gcc", "qemu-system-xtensa"],
     },
   ] as const
-).map((each) => ({ ...each, port: each.emulator }));
+).map((each) => ({ port: each.emulator, ...each }));
 
 const CASES: readonly Case[] = [
   { emulator: "virtual", toolchain: "yowasp-clang", core: "wasm32", port: "virtual", tools: [] },
@@ -45,8 +46,7 @@ const CASES: readonly Case[] = [
 ];
 
 async function build(test: Case, application?: string): Promise<Uint8Array> {
-  const toolchain = toolchainFor(test);
-  assert(toolchain !== null, "a toolchain of this machine");
+  const toolchain = toolchainFor(test.toolchain, test.core);
   return (await toolchain.build(await echoRequest(test.port, application))).image;
 }
 
@@ -186,3 +186,15 @@ for (const test of QEMU_CASES) {
     });
   });
 }
+
+describe.skipIf(requires(...ARM_TOOLS))("the Nucleo-F446RE's port", () => {
+  it("keeps what arrives while the program computes, and lets wait what finds no room", async () => {
+    const image = (await toolchainFor("arm-none-eabi-gcc", "cortex-m4f").build(await echoRequest("stm32f4", BUSY))).image;
+    const board = await emulatorFor("qemu-netduinoplus2").boot(image);
+    await board.port.write(Uint8Array.of(1));
+    const answer = received(board.port, 3000);
+    await board.port.write(pattern(3000));
+    expect(await answer).toEqual(pattern(3000));
+    await board.stop();
+  });
+});

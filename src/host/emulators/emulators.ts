@@ -24,7 +24,8 @@ export function emulatorFor(id: EmulatorId, options: EmulatorOptions = {}): Emul
     case "avr8js":
       return machineEmulator(id, "uno");
     case "qemu-mps2-an386":
-      return { ...qemuEmulator(id, options), countCalls: traceCalls };
+    case "qemu-netduinoplus2":
+      return { ...qemuEmulator(id, options), countCalls: (elf, name, drive) => traceCalls(id, elf, name, drive) };
     case "qemu-mps3-an547":
     case "qemu-riscv32-virt":
     case "qemu-xtensa-sim":

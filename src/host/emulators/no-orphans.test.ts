@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
-import { assert } from "../../core/assert.ts";
 import { readTree } from "../files.ts";
 import { packageRoot } from "../package-root.ts";
 import { toolchainFor } from "../toolchains/toolchains.ts";
@@ -35,7 +34,7 @@ beforeAll(async () => {
   mkdirSync(cache, { recursive: true });
   compiled = mkdtempSync(path.join(cache, "no-orphans-"));
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, rewriteRelativeImportExtensions: true };
-  for (const folder of ["core", "host"]) {
+  for (const folder of ["core", "artifacts", "host"]) {
     for (const [name, text] of await readTree(path.join(packageRoot, "src", folder))) {
       const file = path.join(compiled, folder, name.replace(/\.ts$/, ".js"));
       mkdirSync(path.dirname(file), { recursive: true });
@@ -90,8 +89,7 @@ const CASES: readonly Case[] = [
 for (const test of CASES) {
   describe.skipIf(requires(...test.tools))(`a board in ${test.emulator}`, () => {
     it.each(["SIGINT", "SIGTERM", "SIGHUP", "exit", "throw"])("is gone after %s", async (ending) => {
-      const toolchain = toolchainFor(test);
-      assert(toolchain !== null, "a toolchain of this machine");
+      const toolchain = toolchainFor(test.toolchain, test.core);
       const { image } = await toolchain.build(await echoRequest(test.port));
       const own = mkdtempSync(path.join(temporary, "run-"));
       const imageFile = path.join(temporary, "image");

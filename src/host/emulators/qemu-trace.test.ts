@@ -65,7 +65,7 @@ describe.skipIf(requires("arm-none-eabi-gcc", "arm-none-eabi-objdump", "qemu-sys
       instructions: 1 + 1 + 20 + 1 + 5 + 6,
       cycles: 3 + 1 + 10 + 28 + 3 + (1 + 1 + 3 + 1 + 5) + (1 + 1 + 1 + 2 + 1 + 3),
     };
-    const calls = await traceCalls(await image, "policy_infer", async (port) => {
+    const calls = await traceCalls("qemu-mps2-an386", await image, "policy_infer", async (port) => {
       await askOnce(port);
       await askOnce(port);
     });
@@ -73,7 +73,7 @@ describe.skipIf(requires("arm-none-eabi-gcc", "arm-none-eabi-objdump", "qemu-sys
   });
 
   it("counts nothing when nothing happens", async () => {
-    expect(await traceCalls(await image, "policy_infer", () => Promise.resolve())).toEqual([]);
+    expect(await traceCalls("qemu-mps2-an386", await image, "policy_infer", () => Promise.resolve())).toEqual([]);
   });
 });
 

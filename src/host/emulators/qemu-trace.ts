@@ -7,15 +7,20 @@ import { createInterface } from "node:readline";
 import { assert } from "../../core/assert.ts";
 import { IoError, type BytePort, type CallCost } from "../../core/io.ts";
 import { withTemporaryFolder } from "../temporary-folder.ts";
-import { crossCore } from "../toolchains/cross-cores.ts";
+import { crossCore } from "../../artifacts/gnu-flags.ts";
 import { disassemble } from "../toolchains/cross-gcc.ts";
 import { branchTarget, flowOf, parseDisassembly, type DisassembledFunction, type Instruction } from "../toolchains/disassembly.ts";
 import { instructionCycles } from "./cortex-m4-timing.ts";
-import { qemuEmulator } from "./qemu.ts";
+import { qemuEmulator, type QemuMachineId } from "./qemu.ts";
 
 /** Boots the image and counts the calls of the function that `drive` makes happen.
- * @param elf an image for qemu-cortex-m4. @throws IoError when the board dies. */
-export function traceCalls(elf: Uint8Array, functionName: string, drive: (port: BytePort) => Promise<void>): Promise<readonly CallCost[]> {
+ * @param machine with a Cortex-M4. @param elf an image for it. @throws IoError when the board dies. */
+export function traceCalls(
+  machine: QemuMachineId,
+  elf: Uint8Array,
+  functionName: string,
+  drive: (port: BytePort) => Promise<void>,
+): Promise<readonly CallCost[]> {
   return withTemporaryFolder(async (folder) => {
     const image = path.join(folder, "firmware.elf");
     const log = path.join(folder, "trace.log");
@@ -24,7 +29,7 @@ export function traceCalls(elf: Uint8Array, functionName: string, drive: (port: 
     const filter = code.map(({ start, end }) => `0x${start.toString(16)}..0x${(end - 1).toString(16)}`).join(",");
     // nochain: without it, blocks that follow one another are logged only once.
     const tracing = ["-d", "exec,nochain,in_asm", "-D", log, "-dfilter", filter];
-    const board = await qemuEmulator("qemu-mps2-an386", { arguments: tracing }).boot(elf);
+    const board = await qemuEmulator(machine, { arguments: tracing }).boot(elf);
     try {
       await drive(board.port);
     } finally {

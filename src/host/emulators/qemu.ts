@@ -4,8 +4,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { EmulatorId } from "../../artifacts/board.ts";
 import type { BoardStorage, Emulator, RunningBoard } from "../../core/io.ts";
-import { ELF_ARM, parseElf } from "../elf.ts";
-import { probeTool, type Tool } from "../run-tool.ts";
+import { ELF_ARM } from "../elf.ts";
+import { parseProgram } from "../flash-image.ts";
+import { installHint, probeTool, type Tool } from "../run-tool.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 import { memoryStorage, putStorageFile } from "./board-storage.ts";
 import { startChildBoard } from "./child-board.ts";
@@ -18,18 +19,22 @@ interface Machine {
   readonly elfMachine: number;
   /** What chooses the machine, and gives it the image. */
   readonly arguments: readonly string[];
+  /** Where its flash for programs begins, if it is flashed with a plain binary file: then it boots that, too. */
+  readonly flashStart?: number;
   /** Its flash for data, if it has any: what of it the port uses, and the size that QEMU insists on. */
   readonly flash?: { readonly bytes: number; readonly bankBytes: number };
 }
 
-const QEMU_MISC = "Debian, Ubuntu: sudo apt install qemu-system-misc; macOS: brew install qemu";
+const QEMU_ELSEWHERE = { macos: "brew install qemu", windows: "winget install SoftwareFreedomConservancy.QEMU" } as const;
+const QEMU_MISC = { debian: "sudo apt install qemu-system-misc", ...QEMU_ELSEWHERE } as const;
 
 const QEMU_ARM: Tool = {
   name: "qemu-system-arm",
   purpose: "the emulated Cortex-M",
-  install: "Debian, Ubuntu: sudo apt install qemu-system-arm; macOS: brew install qemu",
+  install: { debian: "sudo apt install qemu-system-arm", ...QEMU_ELSEWHERE },
 };
 
+/** Of an image that isn't ELF, its first byte is the first of flash. */
 const KERNEL = ["-kernel", "firmware.elf"];
 /** The machine's serial line is the socket that QEMU inherits. */
 const UART = ["-chardev", "socket,id=uart,fd=3", "-serial", "chardev:uart"];
@@ -37,6 +42,14 @@ const UART = ["-chardev", "socket,id=uart,fd=3", "-serial", "chardev:uart"];
 const MACHINES = {
   "qemu-mps2-an386": { board: "qemu-cortex-m4", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps2-an386", ...KERNEL, ...UART] },
   "qemu-mps3-an547": { board: "qemu-cortex-m55", tool: QEMU_ARM, elfMachine: ELF_ARM, arguments: ["-M", "mps3-an547", ...KERNEL, ...UART] },
+  "qemu-netduinoplus2": {
+    board: "nucleo-f446re",
+    tool: QEMU_ARM,
+    elfMachine: ELF_ARM,
+    // The link is the second of its serial lines.
+    arguments: ["-M", "netduinoplus2", ...KERNEL, "-chardev", "socket,id=uart,fd=3", "-serial", "null", "-serial", "chardev:uart"],
+    flashStart: 0x08000000,
+  },
   "qemu-riscv32-virt": {
     board: "qemu-riscv32",
     tool: { name: "qemu-system-riscv32", purpose: "the emulated RISC-V", install: QEMU_MISC },
@@ -76,7 +89,7 @@ export function qemuEmulator(id: QemuMachineId, options: QemuOptions = {}): Emul
 
 async function bootQemu(machine: Machine, image: Uint8Array, storage: BoardStorage, options: QemuOptions): Promise<RunningBoard> {
   const { board, tool, flash } = machine;
-  parseElf(image, machine.elfMachine); // QEMU would run anything, for ever
+  parseProgram(image, machine.elfMachine, machine.flashStart); // QEMU would run anything, for ever
   const folder = createTemporaryFolder();
   writeFileSync(path.join(folder.path, "firmware.elf"), image);
   const storageFile = flash === undefined ? null : putStorageFile(folder.path, storage, flash.bytes, flash.bankBytes);
@@ -92,6 +105,6 @@ async function bootQemu(machine: Machine, image: Uint8Array, storage: BoardStora
     folder,
     ended: storageFile?.save ?? (() => undefined),
     link: "inherited",
-    hint: `build the image for --board ${board}; without QEMU: ${tool.install}`,
+    hint: `build the image for --board ${board}; without QEMU: ${installHint(tool.install)}`,
   });
 }

@@ -5,7 +5,6 @@ import { ask, command, KEEPER, keeperPattern, KEEPER_BYTES, received } from "../
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import type { Core, EmulatorId, ToolchainId } from "../../artifacts/board.ts";
-import { assert } from "../../core/assert.ts";
 import { IoError, type RunningBoard } from "../../core/io.ts";
 import { toolchainFor } from "../toolchains/toolchains.ts";
 import { memoryStorage } from "./board-storage.ts";
@@ -37,6 +36,10 @@ const CASES: readonly Case[] = [
     ...{ tools: [ARM_GCC, "qemu-system-arm"], has: [] },
   },
   {
+    ...{ emulator: "qemu-netduinoplus2", toolchain: ARM_GCC, core: "cortex-m4f", port: "stm32f4" },
+    ...{ tools: [ARM_GCC, "qemu-system-arm"], has: [] },
+  },
+  {
     ...{ emulator: "qemu-riscv32-virt", toolchain: RISCV_GCC, core: "rv32imc", port: "qemu-riscv32-virt" },
     ...{ tools: [RISCV_GCC, "qemu-system-riscv32"], has: ["storage"] },
   },
@@ -50,8 +53,7 @@ const CASES: readonly Case[] = [
 const PATIENCE_MS = 180_000;
 
 async function build(test: Case): Promise<Uint8Array> {
-  const toolchain = toolchainFor(test);
-  assert(toolchain !== null, "a toolchain of this machine");
+  const toolchain = toolchainFor(test.toolchain, test.core);
   return (await toolchain.build(await echoRequest(test.port, KEEPER))).image;
 }
 
