@@ -1,48 +1,69 @@
 // Lays out an Arduino library: everything of the firmware in src/, which is all that Arduino searches for headers, and the
-// person's sketch as its example. Format: Arduino's library specification, rev. 2.2.
+// person's sketch as its example. Formats: Arduino's library specification, rev. 2.2, and its sketch specification.
 
+import type { ArduinoSupport } from "../../artifacts/board.ts";
 import { assert } from "../../core/assert.ts";
+import type { SourceTree } from "../../core/io.ts";
+import { arduinoSketch } from "./arduino-sketch.ts";
 import { firmwareFiles, libraryName, skeleton, unitsOf, within, type ProjectLayout, type ProjectParts } from "./parts.ts";
 
-/** What Arduino calls a board: core to install, board to build for, value of `architectures`. */
-interface ArduinoBoard {
-  readonly core: string;
-  readonly fqbn: string;
-  readonly architecture: string;
-}
+/** Of `Serial`, where it is a line: as reflex_arduino.cpp sets it. */
+export const LINK_BAUD_RATE = 115200;
 
-const BOARDS: Readonly<Record<string, ArduinoBoard>> = {
-  nano33ble: { core: "arduino:mbed_nano", fqbn: "arduino:mbed_nano:nano33ble", architecture: "mbed_nano" },
-};
-
-/** TensorFlow Lite Micro in Arduino's library index, spelt as there. */
-const TFLM_LIBRARY = "Chirale_TensorFLowLite";
-
-const SKETCH = "examples/robot/robot.ino";
+const SKETCH_FOLDER = "examples/robot";
+const SKETCH = `${SKETCH_FOLDER}/robot.ino`;
 
 export function arduinoProject(parts: ProjectParts): ProjectLayout {
-  assert(parts.application === "agent", "Arduino boards run no probe");
-  const board = BOARDS[parts.board.id];
-  assert(board !== undefined, `Arduino's name for ${parts.board.id} is unknown`);
+  const { fqbn, platform, packageIndex } = arduinoSupport(parts);
   const library = libraryName(parts.name);
-  const port = ["reflex_arduino.h", "reflex_arduino.cpp"].map((file) => [file, skeleton(parts.skeletons, `arduino/${file}`)] as const);
-  const files = new Map([...parts.generated, ...firmwareFiles(parts.firmware, parts.application), ...port]);
+  const tflm = tflmLibrary(parts);
+  const index = packageIndex === null ? "" : ` --additional-urls ${packageIndex}`;
   const install = [
-    `arduino-cli core install ${board.core}`,
-    ...(parts.runtime === "tflm" ? [`arduino-cli lib install ${TFLM_LIBRARY}`] : []),
+    `arduino-cli core update-index${index}`,
+    `arduino-cli core install ${platform}${index}`,
+    ...(tflm === null ? [] : [`arduino-cli lib install ${tflm}`]),
   ];
-  const values = { ROBOT: parts.name, BOARD: parts.board.name, LIBRARY: library, FQBN: board.fqbn, INSTALL: install.join("\n   ") };
+  const values = {
+    ...{ ROBOT: parts.name, BOARD: parts.board.name, LIBRARY: library, FQBN: fqbn, SKETCH: SKETCH_FOLDER },
+    INSTALL: install.join("\n   "),
+  };
   const sources = new Map([
-    ["library.properties", libraryProperties(parts, library, board.architecture)],
+    ...arduinoLibrary(parts),
     ["README.md", skeleton(parts.skeletons, "arduino/README.md", values)],
-    ...within("src", files),
-    [`src/${library}.h`, libraryHeader(parts, library)],
-    [SKETCH, skeleton(parts.skeletons, "arduino/robot.ino", values)],
+    [SKETCH, arduinoSketch(parts, library)],
   ]);
   return { request: { sources, units: unitsOf(sources), includes: ["src"], defines: [] }, personal: new Set([SKETCH]) };
 }
 
-function libraryProperties(parts: ProjectParts, library: string, architecture: string): string {
+/** The library alone: PlatformIO takes the same. */
+export function arduinoLibrary(parts: ProjectParts): SourceTree {
+  assert(parts.application === "agent", "Arduino boards run no probe");
+  const library = libraryName(parts.name);
+  const port = ["reflex_arduino.h", "reflex_arduino.cpp"].map((file) => [file, skeleton(parts.skeletons, `arduino/${file}`)] as const);
+  const files = new Map([...parts.generated, ...firmwareFiles(parts.firmware, parts.application), ...port]);
+  return new Map([
+    ["library.properties", libraryProperties(parts, library)],
+    ...within("src", files),
+    [`src/${library}.h`, libraryHeader(parts, library)],
+  ]);
+}
+
+/** TensorFlow Lite Micro's name in Arduino's library index, where it runs the policy. */
+export function tflmLibrary(parts: ProjectParts): string | null {
+  if (parts.runtime !== "tflm") return null;
+  const { tflmLibrary: library } = arduinoSupport(parts);
+  assert(library !== null, `no TensorFlow Lite Micro is known for ${parts.board.id}`);
+  return library;
+}
+
+function arduinoSupport({ board }: ProjectParts): ArduinoSupport {
+  const { arduino } = board.frameworks;
+  assert(arduino !== undefined, `Arduino's name for ${board.id} is unknown`);
+  return arduino;
+}
+
+function libraryProperties(parts: ProjectParts, library: string): string {
+  const tflm = tflmLibrary(parts);
   const properties = {
     name: library,
     version: parts.toolVersion,
@@ -52,9 +73,9 @@ function libraryProperties(parts: ProjectParts, library: string, architecture: s
     paragraph: "Generated by reflexarc compile.",
     category: "Device Control",
     url: "",
-    architectures: architecture,
+    architectures: arduinoSupport(parts).platform.split(":")[1] ?? "*",
     includes: `${library}.h`,
-    ...(parts.runtime === "tflm" ? { depends: TFLM_LIBRARY } : {}),
+    ...(tflm === null ? {} : { depends: tflm }),
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

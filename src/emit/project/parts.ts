@@ -3,13 +3,18 @@
 
 import { assert } from "../../core/assert.ts";
 import type { BuildRequest, SourceTree } from "../../core/io.ts";
-import type { Board, Runtime } from "../../artifacts/board.ts";
+import type { Board, Framework, Runtime } from "../../artifacts/board.ts";
 import type { Application } from "../../artifacts/firmware-project.ts";
+import type { RobotSpec } from "../../artifacts/robot-spec.ts";
 
 export interface ProjectParts {
   /** The robot's, or the model's for a probe. */
   readonly name: string;
+  /** Null for a probe. */
+  readonly robot: RobotSpec | null;
   readonly board: Board;
+  /** One that the board has. */
+  readonly framework: Framework;
   readonly runtime: Runtime;
   readonly application: Application;
   /** The policy's files and, for an agent, robot.[ch]. */

@@ -2,7 +2,7 @@
  * \file            reflex_arduino.cpp
  * \brief           The firmware on a board that Arduino supports: the link is `Serial`, the clock is micros()
  *
- * The watchdog is that of an nRF52840; elsewhere there is none. No storage: the cores have no common way to it.
+ * Watchdogs are those of an nRF52 and of an Uno; elsewhere there is none. No storage: the cores have no common way to it.
  */
 #include "reflex_arduino.h"
 
@@ -10,15 +10,31 @@
 #ifdef ARDUINO_ARCH_MBED
 #include <USB/PluggableUSBSerial.h>
 #endif
-#ifdef NRF52840_XXAA
+#ifdef ARDUINO_AVR_UNO
+#include <avr/wdt.h>
+#endif
+#if defined(NRF52840_XXAA) || defined(NRF52833_XXAA)
 #include <nrf.h>
+#define HAS_NRF_WATCHDOG
 #endif
 
 #define BAUD_RATE 115200 /*!< Of boards with a serial converter; over USB it has no meaning */
-#ifdef ARDUINO_ARCH_MBED
-#define RECEIVE_BYTES 256U /*!< The buffer of its USB port; then the host has to wait */
+
+/* What the core keeps until it is read. The chip's own USB makes the host wait; a serial line loses bytes, and rings hold one byte less
+ * than their size. */
+#if defined(ARDUINO_ARCH_MBED) || defined(ARDUINO_ARCH_ESP32)
+#define RECEIVE_BYTES 256U
+#elif defined(ARDUINO_ARCH_RP2040) || defined(TEENSYDUINO) || (defined(ARDUINO_ARCH_RENESAS) && !defined(NO_USB))
+#define RECEIVE_BYTES 4096U
+#elif defined(SERIAL_RX_BUFFER_SIZE)
+#define RECEIVE_BYTES (SERIAL_RX_BUFFER_SIZE - 1U)
 #else
-#define RECEIVE_BYTES 64U /*!< The smallest buffer of a serial port among the cores */
+#define RECEIVE_BYTES 63U /*!< The smallest among the cores */
+#endif
+
+/* Cores whose serial line has no buffer for what is sent, nor availableForWrite(). */
+#if defined(ARDUINO_ARCH_NRF5) || (defined(ARDUINO_ARCH_RENESAS) && defined(NO_USB))
+#define UNBUFFERED
 #endif
 
 static uint32_t
@@ -38,19 +54,21 @@ port_read(uint8_t* bytes, size_t capacity) {
 /* Serial.write() waits for as long as the host does not read, and the robot would drive on meanwhile. */
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-#ifdef ARDUINO_ARCH_MBED
+#if defined(ARDUINO_ARCH_MBED)
     uint32_t taken = 0;
     _SerialUSB.send_nb((uint8_t*)bytes, (uint32_t)count, &taken);
     return taken;
+#elif defined(UNBUFFERED)
+    return count > 0U ? Serial.write(bytes[0]) : 0U; /* waits for this one: 87 microseconds */
 #else
     const int room = Serial.availableForWrite();
     return room > 0 ? Serial.write(bytes, (size_t)room < count ? (size_t)room : count) : 0;
 #endif
 }
 
-#ifdef NRF52840_XXAA
+#if defined(HAS_NRF_WATCHDOG)
 #define WATCHDOG_HZ 32768U
-#define FEED        0x6E524635U /*!< nRF52840 Product Specification, 6.36.4.10 */
+#define FEED        0x6E524635U /*!< nRF52840 Product Specification, 6.36.4.10; nRF52833's is the same */
 
 static void
 port_alive(void) {
@@ -65,6 +83,24 @@ reflex_watchdog(void) {
     NRF_WDT->CRV = WATCHDOG_HZ - 1U; /* a second */
     NRF_WDT->RREN = 1U;
     NRF_WDT->TASKS_START = 1U;
+}
+#elif defined(ARDUINO_AVR_UNO)
+/* Behind a reset by the watchdog it runs on, with its shortest time: ATmega328P datasheet, 10.8. The Uno's bootloader stops it and goes on
+ * to the program; a board without bootloader has only this. Bootloaders of older boards do neither, and would hang. */
+extern "C" __attribute__((naked, used, section(".init3"))) void
+reflex_stop_watchdog(void) {
+    MCUSR = 0;
+    wdt_disable();
+}
+
+static void
+port_alive(void) {
+    wdt_reset();
+}
+
+void
+reflex_watchdog(void) {
+    wdt_enable(WDTO_1S);
 }
 #else
 #define port_alive NULL

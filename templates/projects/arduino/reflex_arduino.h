@@ -15,9 +15,11 @@ extern "C" {
 void reflex_begin(void);
 
 /**
- * \brief           From now on, let the chip's watchdog reset a board that hung for a second. Does nothing but on an nRF52840
+ * \brief           From now on, let the chip's watchdog reset a board that hung for a second. For nRF52840, nRF52833 and the Uno;
+ *                  elsewhere it does nothing
  *
- * Nothing but its reset button stops it again: it would end an upload too, which therefore begins with two presses of the button.
+ * On an nRF52, nothing but its reset button stops it again: it would end an upload too, which therefore begins with two presses of
+ * the button. An Uno is uploaded to as before.
  */
 void reflex_watchdog(void);
 

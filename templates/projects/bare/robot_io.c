@@ -4,15 +4,22 @@
  */
 #include "robot.h"
 
-/* Until you write it, no sensor answers, so the robot stays neutral; a simulated world needs neither function. */
-
+/* Called every tick: fill in all fields and return REFLEX_OK.
+ *
+{{OBSERVATION}}
+ *
+ * Until you write it, no sensor answers, so the robot stays neutral; a simulated world needs neither function. */
 reflex_status
 reflex_read(robot_observation* observation) {
-    (void)observation; /* e.g. observation->range[0] = ultrasonic_metres(0); */
+    (void)observation;
     return REFLEX_ERROR_NO_READING;
 }
 
+/* Called every tick, with the neutral action whenever the robot must not move.
+ *
+{{ACTION}}
+ */
 void
 reflex_act(const robot_action* action) {
-    (void)action; /* e.g. switch (action->label) { case ROBOT_ACTION_...: motors(0.5f, 0.5f); break; ... } */
+    (void)action;
 }

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/** \brief           Open the link, which is UART 0, and run the firmware. Never returns */
+/** \brief           Open the line to the host and run the firmware. Never returns */
 void reflex_run(void);
 
 #ifdef __cplusplus
