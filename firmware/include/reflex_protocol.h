@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define REFLEX_PROTOCOL_VERSION 4u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
+#define REFLEX_PROTOCOL_VERSION 5u          /**< Of this table. Raised whenever a receiver of the old one would misunderstand */
 #define REFLEX_TELEOP_TICKS 3u              /**< Ticks for which an `act` counts, the one it came before included */
 #define REFLEX_MISSED_DEADLINES 2u          /**< Running: so many end in `safe` */
 #define REFLEX_PROBLEM_INTERVAL_US 1000000u /**< `problem` tells of bad frames at most this often */
@@ -221,10 +221,12 @@ typedef struct {
     uint16_t receive_bytes;         /**< Bytes of frames that may be under way to the board at once */
     uint16_t longest_request;       /**< Bytes of the longest payload that it takes */
     uint32_t link_timeout_us;       /**< Without a frame from the host for longer, the link is lost */
+    uint32_t arena_bytes;           /**< Size of the tensor arena; 0 where the runtime has none */
+    uint32_t arena_used;            /**< Bytes of it that are in use since the policy was prepared */
     reflex_text name;               /**< The robot's */
 } reflex_hello_message;
 
-#define REFLEX_HELLO_BYTES(name) (65u + (name))
+#define REFLEX_HELLO_BYTES(name) (73u + (name))
 void reflex_encode_hello(const reflex_hello_message* message, reflex_writer* payload);
 
 /**

@@ -99,6 +99,8 @@ write_hello(reflex_writer* payload) {
     message.receive_bytes = (uint16_t)board->receive_bytes;
     message.longest_request = LONGEST_REQUEST;
     message.link_timeout_us = ROBOT_LINK_TIMEOUT_US;
+    message.arena_bytes = policy_arena_bytes();
+    message.arena_used = policy_arena_used();
     message.name.bytes = ROBOT_NAME;
     message.name.count = (uint8_t)(sizeof(ROBOT_NAME) - 1u);
     reflex_encode_hello(&message, payload);

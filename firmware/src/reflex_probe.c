@@ -33,6 +33,8 @@ tell_hello(void) {
     message.output_bytes = POLICY_OUTPUT_SIZE;
     message.receive_bytes = (uint16_t)board->receive_bytes;
     message.longest_request = LONGEST_REQUEST;
+    message.arena_bytes = policy_arena_bytes();
+    message.arena_used = policy_arena_used();
     reflex_encode_hello(&message, &payload);
     (void)reflex_link_send(&host, REFLEX_ID_HELLO, &payload);
 }

@@ -75,6 +75,8 @@ reflex_encode_hello(const reflex_hello_message* message, reflex_writer* payload)
     reflex_write_u16(payload, message->receive_bytes);
     reflex_write_u16(payload, message->longest_request);
     reflex_write_u32(payload, message->link_timeout_us);
+    reflex_write_u32(payload, message->arena_bytes);
+    reflex_write_u32(payload, message->arena_used);
     reflex_write_u8(payload, message->name.count);
     reflex_write_bytes(payload, message->name.bytes, message->name.count);
 }

@@ -39,6 +39,8 @@ describe("the probe", () => {
         receiveBytes: 512,
         longestRequest: 12,
         linkTimeoutUs: 0,
+        arenaBytes: 0,
+        arenaUsed: 0,
         name: "",
       },
     ]);

@@ -50,6 +50,8 @@ const HELLO: HelloMessage = {
   receiveBytes: 512,
   longestRequest: 486,
   linkTimeoutUs: LINK_TIMEOUT_US,
+  arenaBytes: 0,
+  arenaUsed: 0,
   name: "test-robot",
 };
 

@@ -6,7 +6,7 @@ import type { Hash64 } from "../core/hash.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** Of this table. Raised whenever a receiver of the old one would misunderstand. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 /** Ticks for which an `act` counts, the one it came before included. */
 export const TELEOP_TICKS = 3;
 /** Running: so many end in `safe`. */
@@ -308,6 +308,10 @@ export interface HelloMessage {
   readonly longestRequest: number;
   /** Without a frame from the host for longer, the link is lost. */
   readonly linkTimeoutUs: number;
+  /** Size of the tensor arena; 0 where the runtime has none. */
+  readonly arenaBytes: number;
+  /** Bytes of it that are in use since the policy was prepared. */
+  readonly arenaUsed: number;
   /** The robot's. */
   readonly name: string;
 }
@@ -627,6 +631,8 @@ export function encodeMessage(message: Message): Uint8Array {
       writer.u16(message.receiveBytes);
       writer.u16(message.longestRequest);
       writer.u32(message.linkTimeoutUs);
+      writer.u32(message.arenaBytes);
+      writer.u32(message.arenaUsed);
       writer.text(message.name);
       break;
     case "set-mode":
@@ -776,6 +782,8 @@ function readMessage(id: number, reader: ByteReader): Message | null {
         receiveBytes: reader.u16(),
         longestRequest: reader.u16(),
         linkTimeoutUs: reader.u32(),
+        arenaBytes: reader.u32(),
+        arenaUsed: reader.u32(),
         name: reader.text(),
       };
     case 0x02:

@@ -51,6 +51,8 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     receiveBytes: u16,
     longestRequest: u16,
     linkTimeoutUs: u32,
+    arenaBytes: u32,
+    arenaUsed: u32,
     name: fc.string({ unit: "grapheme", maxLength: 20 }).filter((name) => new TextEncoder().encode(name).length < 256),
   }),
   fc.record({ kind: fc.constant("set-mode" as const), mode: fc.constantFrom(...MODES), source: fc.constantFrom(...SOURCES) }),

@@ -12,7 +12,7 @@ const uno = await loadBoard(boardsFolder, "uno");
 
 function agentOn(board: Board, policy: Partial<PolicyMemory> = {}, rateHz = 50): AgentOnBoard {
   const usual = { ramBytes: 5000, stackBytes: 100, parameterBytes: 4000, inputBytes: 8, outputBytes: 5 };
-  return { board, spec: { ...testRobot("discrete").spec, rateHz }, policy: { ...usual, ...policy } };
+  return { board, framework: board.framework, spec: { ...testRobot("discrete").spec, rateHz }, policy: { ...usual, ...policy } };
 }
 
 /** The board with so much RAM that `spare` bytes are left beside an agent's least. */

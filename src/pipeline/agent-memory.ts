@@ -1,7 +1,7 @@
 // How the RAM of a board is shared out: what the policy and the agent can't do without in, and from what is spare the parameter
 // slots, the ring of tick records and the length of a batch out.
 
-import type { Board, Core, Framework } from "../artifacts/board.ts";
+import { reservedOf, type Board, type Core, type Framework } from "../artifacts/board.ts";
 import type { RobotMemory } from "../artifacts/firmware-project.ts";
 import type { RobotSpec } from "../artifacts/robot-spec.ts";
 import { actionWireBytes, observationWireBytes } from "../link/wire.ts";
@@ -21,6 +21,7 @@ export interface PolicyMemory {
 /** A robot and its policy on a board. */
 export interface AgentOnBoard {
   readonly board: Board;
+  readonly framework: Framework;
   readonly spec: RobotSpec;
   readonly policy: PolicyMemory;
 }
@@ -45,18 +46,24 @@ const FREE_SHARE = 1 / 8;
  * and a stack that nobody counts. */
 const AGENT_BYTES: Readonly<Record<Core, number>> = {
   ...{ "cortex-m0plus": 2816, "cortex-m4f": 1536, "cortex-m7": 1536, "cortex-m33": 1536, "cortex-m55": 1536 },
-  ...{ rv32imc: 1536, "xtensa-lx106": 1536, "xtensa-lx6": 1536, wasm32: 256 * 1024, host: 256 * 1024, avr: 680 },
+  ...{
+    rv32imc: 1536,
+    rv32imac: 1536,
+    "xtensa-lx106": 1536,
+    "xtensa-lx6": 1536,
+    "xtensa-lx7": 1536,
+    wasm32: 256 * 1024,
+    host: 256 * 1024,
+    avr: 680,
+  },
 };
-
-/** What a framework's own system takes: Arduino's mbed core, ESP-IDF with FreeRTOS. Generous. */
-const FRAMEWORK_BYTES: Readonly<Record<Framework, number>> = { bare: 0, arduino: 64 * 1024, "esp-idf": 128 * 1024 };
 
 /** Stack of a policy whose runtime doesn't tell it. */
 const UNKNOWN_POLICY_STACK_BYTES = 4096;
 
 /** Payloads without their vectors and texts, and what frames add: firmware/include/reflex_protocol.h, reflex_link.h. */
 const RECORD_HEAD_BYTES = 20;
-const HELLO_BYTES = 65;
+const HELLO_BYTES = 73;
 const SWAP_BEGIN_BYTES = 44;
 const SWAP_CHUNK_BYTES = 6 + 480;
 const REQUEST_HEAD_BYTES = 6;
@@ -89,14 +96,14 @@ export function leastMemory(agent: AgentOnBoard): RobotMemory {
 
 /** RAM of the whole firmware, stack included: an upper bound where the core's was measured. */
 export function agentRamBytes(agent: AgentOnBoard, memory: RobotMemory): number {
-  const { board, spec, policy } = agent;
+  const { board, framework, spec, policy } = agent;
   const record = recordBytes(agent);
   const vectors = record - RECORD_HEAD_BYTES;
   const swapped = memory.parameterSlots === 0 ? [0] : [SWAP_CHUNK_BYTES, REQUEST_HEAD_BYTES + policy.inputBytes + policy.outputBytes];
   const received = Math.max(SWAP_BEGIN_BYTES, REQUEST_HEAD_BYTES + observationWireBytes(spec), ...swapped);
   const sent = Math.max(memory.batchBytes, HELLO_BYTES + spec.name.length);
   const slots = memory.parameterSlots === 0 ? 0 : memory.parameterSlots * (policy.parameterBytes ?? 0) + vectors + policy.ramBytes;
-  const fixed = AGENT_BYTES[board.core] + FRAMEWORK_BYTES[board.framework];
+  const fixed = AGENT_BYTES[board.core] + reservedOf(board, framework).ramBytes;
   const ofPolicy = policy.ramBytes + (policy.stackBytes ?? UNKNOWN_POLICY_STACK_BYTES);
   return fixed + ofPolicy + received + sent + 2 * FRAME_BYTES + 2 * vectors + slots + memory.ringTicks * record;
 }

@@ -1,6 +1,6 @@
 // What a policy takes of boards, before anything is compiled for them: for tables that compare.
 
-import type { Board } from "../artifacts/board.ts";
+import { reservedOf, type Board } from "../artifacts/board.ts";
 import { DiagnosticError } from "../core/diagnostic.ts";
 import type { PolicyBudget } from "../artifacts/firmware-project.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
@@ -23,7 +23,8 @@ export function budgetOn(spec: RobotSpec, { graph, form }: Pick<PolicyBundle, "g
     const program = boardProgram(graph, form);
     const identity = { name: spec.name, policyHash: "", toolVersion: "", origin: [] };
     const budget = policyBudget(board, program, emitPolicy(program, identity, { core: board.core, optimize: "balanced" }));
-    requireRoom(board, { flashBytes: agentFlashBytes(board), ramBytes: 0 }, budget, program);
+    const reserved = reservedOf(board, board.framework);
+    requireRoom(board, { ...reserved, flashBytes: agentFlashBytes(board) + reserved.flashBytes }, budget, program);
     requireRate(board, budget, spec.rateHz, program);
     return { board, budget, tickShare: budget.microseconds === null ? null : (budget.microseconds * spec.rateHz) / 1e6 };
   } catch (error) {

@@ -12,7 +12,7 @@ import type { PolicySource } from "../emit/c/policy.ts";
  * Cortex-M7 as M4; the others are assumed, with zero wait states. */
 const CYCLES_PER_INSTRUCTION: Readonly<Record<Core, number>> = {
   ...{ "cortex-m0plus": 1.5, "cortex-m4f": 2.2, "cortex-m7": 2.2, "cortex-m33": 2.2, "cortex-m55": 2.2, avr: 1.7 },
-  ...{ rv32imc: 2, "xtensa-lx106": 2, "xtensa-lx6": 2, wasm32: 1, host: 1 },
+  ...{ rv32imc: 2, rv32imac: 2, "xtensa-lx106": 2, "xtensa-lx6": 2, "xtensa-lx7": 2, wasm32: 1, host: 1 },
 };
 
 export function policyBudget(board: Board, program: IntegerProgram, policy: PolicySource): PolicyBudget {
@@ -21,6 +21,7 @@ export function policyBudget(board: Board, program: IntegerProgram, policy: Poli
   return {
     flashBytes: { code: policy.cost?.codeBytes ?? null, constants: policy.constantBytes },
     ramBytes: policy.ramBytes,
+    arena: policy.arena,
     stackBytes: policy.stackBytes,
     macs: program.steps.reduce((sum, step) => sum + stepMacs(step), 0),
     instructions,

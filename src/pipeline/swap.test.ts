@@ -54,6 +54,10 @@ test.each([
   );
 });
 
+test("one with TensorFlow Lite Micro says so", () => {
+  expect(() => swapUpdate(robot, bundle, { ...hello, layoutHash: "0".repeat(16), arenaBytes: 1536 })).toThrow(/TensorFlow Lite Micro/);
+});
+
 test("a policy whose output is read in another way needs other firmware", () => {
   const other = { ...bundle, form: { ...bundle.form, members: 2 } };
   expect(() => swapUpdate(robot, other, hello)).toThrow(/another architecture/);

@@ -13,9 +13,9 @@ import { OPTIMIZATIONS } from "../emit/c/printed-step.ts";
 import type { HelloMessage } from "../link/messages.generated.ts";
 import { swapParameters, type GoldenVector, type SwapLink, type SwapResult, type SwapUpdate } from "../link/swap.ts";
 import { createInterpreter } from "../quantize/interpreter.ts";
-import { emitTarget, requireSameSchema } from "./firmware.ts";
+import { emitTarget } from "./firmware.ts";
 import { boardProgram, hasFixedOutput } from "./policy.ts";
-import type { Robot } from "./robot.ts";
+import { requireSameSchema, type Robot } from "./robot.ts";
 import { makeVectors } from "./verify.ts";
 
 /** Vectors that a board must reproduce before new parameters drive. */
@@ -36,8 +36,11 @@ export interface SwapOptions {
  * @throws DiagnosticError when only flashing does. */
 export function swapUpdate(robot: Robot, bundle: PolicyBundle, hello: HelloMessage, { core, driving }: SwapOptions = {}): SwapUpdate {
   requireSameSchema(robot, bundle);
-  if (hello.layoutHash === NO_LAYOUT)
-    throw runError("swap-no-slot", "the firmware on this board has no room to exchange its policy, or a runtime that can't", FLASH);
+  if (hello.layoutHash === NO_LAYOUT) {
+    const reason =
+      hello.arenaBytes > 0 ? "runs its policy in TensorFlow Lite Micro, which can't exchange it" : "has no room to exchange its policy";
+    throw runError("swap-no-slot", `the firmware on this board ${reason}`, FLASH);
+  }
   if (!hasFixedOutput(robot.spec, bundle.form, bundle.graph))
     throw runError("swap-own-output", "the policy was trained by an older version, with an output that only its own firmware reads", FLASH);
   const program = boardProgram(bundle.graph, bundle.form);

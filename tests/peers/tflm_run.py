@@ -1,7 +1,7 @@
 """Runs models in TensorFlow Lite Micro's own interpreter (reference kernels).
 
-tflm_run.py MODEL INPUTS OUTPUTS [MODEL INPUTS OUTPUTS ...]
-INPUTS and OUTPUTS hold raw vectors, one after another, in each the tensors in the order of the graph. State is kept between vectors.
+tflm_run.py MODEL ARENA INPUTS OUTPUTS [MODEL ARENA INPUTS OUTPUTS ...]
+ARENA is how many bytes the interpreter gets; 0: enough for anything. INPUTS and OUTPUTS hold raw vectors, one after another, in each the tensors in the order of the graph. State is kept between vectors.
 """
 
 import sys
@@ -23,8 +23,8 @@ def details(of_index):
             return found
 
 
-def run(model, inputs, outputs):
-    interpreter = runtime.Interpreter.from_file(model, arena_size=ARENA_BYTES)
+def run(model, arena, inputs, outputs):
+    interpreter = runtime.Interpreter.from_file(model, arena_size=int(arena) or ARENA_BYTES)
     tensors = details(interpreter.get_input_details)
     results = len(details(interpreter.get_output_details))
     layout = numpy.dtype([(str(i), each["dtype"], tuple(each["shape"])) for i, each in enumerate(tensors)])
@@ -37,5 +37,5 @@ def run(model, inputs, outputs):
                 file.write(interpreter.get_output(i).tobytes())
 
 
-for first in range(1, len(sys.argv), 3):
-    run(*sys.argv[first : first + 3])
+for first in range(1, len(sys.argv), 4):
+    run(*sys.argv[first : first + 4])

@@ -1,144 +1,154 @@
-// How much memory TensorFlow Lite Micro needs for a graph, estimated before anything is built. Counted in bytes and in words
-// (pointers), so that one estimate holds for 32-bit boards and 64-bit computers.
+// How much memory TensorFlow Lite Micro needs for a graph, known before anything is built: an upper bound, counted allocation by
+// allocation. In bytes and in words (pointers), so that one count holds for 32-bit boards and 64-bit computers.
 
-import { assert, at } from "../../core/assert.ts";
-import {
-  elementCount,
-  operatorInputs,
-  operatorOutputs,
-  type ElementType,
-  type Graph,
-  type Operator,
-  type TensorId,
-} from "../../artifacts/graph.ts";
+import { at } from "../../core/assert.ts";
+import { elementCount, operatorInputs, operatorOutputs, type Graph, type Operator, type TensorId } from "../../artifacts/graph.ts";
+import { BUFFER_ALIGNMENT, ELEMENT_BYTES, planBytes, plannedBuffers, roundUp } from "./arena-plan.ts";
+import { KERNELS, multipliersOf, scratchBytes, type Kernels, type Size } from "./kernels.ts";
 
-/** TFLM keeps one part for good and uses the other for planning first, for activations afterwards. */
-export interface ArenaEstimate {
-  /** Interpreter, tensors and operators: pointers and integers of a pointer's size. */
-  readonly bookkeepingWords: number;
-  /** A multiplier and a shift for each output channel that has its own. */
-  readonly multiplierBytes: number;
+/** What is kept from the start on, and the three that come one after another behind it: they share what is left of the arena. */
+export interface ArenaBound {
+  /** Notes of the interpreter, its tensors and operators, multipliers of channels, state. */
+  readonly lasting: Size;
+  /** While an operator is prepared: its tensors, whole. */
+  readonly preparation: Size;
   /** While tensors are placed: what the planner notes. */
-  readonly planningWords: number;
-  readonly planningBytes: number;
-  /** While an operator is prepared: copies of its tensors, a zero point for each channel. */
-  readonly preparationWords: number;
-  readonly preparationBytes: number;
-  /** While inferring: tensors that live at once, and scratch of convolutions. */
-  readonly activationBytes: number;
+  readonly planning: Size;
+  /** From then on: activations and scratch as the planner lays them out, and the model's inputs and outputs, whole. */
+  readonly inference: Size;
 }
 
-/** Added to the estimate, as a share of it: other versions of TFLM and of its kernels keep other notes. */
-export const ARENA_MARGIN_PERCENT = 25;
+/** Added to the bound, as a share of it: later versions of TensorFlow Lite Micro may note more. */
+export const ARENA_MARGIN_PERCENT = 10;
 
-// Fitted to 335 models (the golden ones, MLPs, random chains of fully connected, convolution, reshape and tanh): the smallest arena in which each of them
-// starts lies between 53 % and 99 % of the estimate. Measured with the reference kernels on x86-64 and
-// Cortex-M4 (tflite-micro 90b983c2b), CMSIS-NN as Chirale_TensorFLowLite 2.0.0 has it, ESP-NN 1.2.3 as esp-tflite-micro 1.4.0.
-const INTERPRETER_WORDS = 140;
-const TENSOR_WORDS = 3;
-const OPERATOR_WORDS: Readonly<Partial<Record<Operator["kind"], number>>> = {
-  "conv-2d": 48,
-  "fully-connected": 16,
-  reshape: 12,
-  tanh: 12,
-  lstm: 160,
-};
-const OTHER_OPERATOR_WORDS = 48;
-const CHANNEL_BYTES = 8;
-const PLANNED_TENSOR_WORDS = 8;
-const PLANNED_BUFFER_BYTES = 60;
-const PREPARED_OPERATOR_WORDS = 30;
+/** Of one allocation that begins at a multiple of BUFFER_ALIGNMENT, where all others are multiples of 4. */
+const PADDING_BYTES = BUFFER_ALIGNMENT - 4;
 
-export function estimateArena(graph: Graph): ArenaEstimate {
-  const channels = graph.operators.map((operator) => ownMultipliers(graph, operator));
-  const convolutions = graph.operators.filter((operator) => isConvolution(operator) || operator.kind === "lstm").length;
-  const buffers = lifetimes(graph).size + convolutions;
+// Sizes of tflite-micro 90b983c2b, without -fshort-enums; esp-tflite-micro 1.4.0 and Arduino's libraries have the same or less.
+/** SingleArenaBufferAllocator 9 words, GreedyMemoryPlanner 7 and 16 bytes, MicroAllocator 9, MicroBuiltinDataAllocator 2,
+ * SubgraphAllocations 2: micro_allocator.cc, MicroAllocator::Create and StartModelAllocation. */
+const INTERPRETER: Size = { words: 29, bytes: 16 };
+/** TfLiteEvalTensor: c/common.h. */
+const TENSOR: Size = { words: 3, bytes: 0 };
+/** NodeAndRegistration: micro_allocator.h. */
+const OPERATOR: Size = { words: 8, bytes: 0 };
+/** TfLiteTensor, and with a quantization TfLiteAffineQuantization and an array of zero points: InitializeTfLiteTensorFromFlatbuffer. */
+const WHOLE_TENSOR: Size = { words: 6, bytes: 16 };
+const QUANTIZATION: Size = { words: 3, bytes: 0 };
+/** internal::ScratchBufferRequest, room for 12 more of which is always kept, and ScratchBufferHandle: micro_allocator.cc. */
+const SCRATCH_REQUEST: Size = { words: 1, bytes: 8 };
+const SCRATCH_REQUESTS_AHEAD = 12;
+const SCRATCH_HANDLE: Size = { words: 1, bytes: 0 };
+/** AllocationInfo: micro_allocation_info.h. */
+const PLANNED_TENSOR: Size = { words: 2, bytes: 16 };
+/** GreedyMemoryPlanner::per_buffer_size(). */
+const PLANNED_BUFFER: Size = { words: 0, bytes: 40 };
+
+export function boundArena(graph: Graph, kernels: Kernels): ArenaBound {
+  const buffers = plannedBuffers(graph, kernels);
+  const requests = sum(graph.operators.map((operator) => scratchBytes(graph, operator, kernels).length));
+  const tensors = graph.tensors.length + sum(graph.operators.map(({ kind }) => KERNELS[kind].settings));
+  const states = graph.tensors.filter((tensor) => tensor.kind === "variable");
+  const ends = [...graph.inputs, ...graph.outputs];
   return {
-    bookkeepingWords:
-      INTERPRETER_WORDS +
-      TENSOR_WORDS * graph.tensors.length +
-      sum(graph.operators.map((operator) => OPERATOR_WORDS[operator.kind] ?? OTHER_OPERATOR_WORDS)),
-    multiplierBytes: CHANNEL_BYTES * sum(channels),
-    planningWords: PLANNED_TENSOR_WORDS * graph.tensors.length,
-    planningBytes: PLANNED_BUFFER_BYTES * buffers,
-    preparationWords: PREPARED_OPERATOR_WORDS,
-    preparationBytes: CHANNEL_BYTES * Math.max(0, ...channels),
-    activationBytes: activationBytes(graph),
+    lasting: total(
+      INTERPRETER,
+      times(tensors, TENSOR),
+      ...graph.operators.map((operator) => keptBy(graph, operator, kernels)),
+      times(requests, SCRATCH_HANDLE),
+      ...states.map(({ type, shape }) => aligned(ELEMENT_BYTES[type] * elementCount(shape))),
+    ),
+    preparation: total(
+      times(requests + SCRATCH_REQUESTS_AHEAD, SCRATCH_REQUEST),
+      largest(graph.operators.map((operator) => preparing(graph, operator))),
+    ),
+    planning: total(
+      times(requests + SCRATCH_REQUESTS_AHEAD, SCRATCH_REQUEST),
+      { words: 1, bytes: 2 * PADDING_BYTES },
+      times(tensors + requests, PLANNED_TENSOR),
+      times(buffers.length, PLANNED_BUFFER),
+    ),
+    inference: total(
+      { words: 0, bytes: planBytes(buffers) },
+      // Two arrays of pointers to them.
+      { words: ends.length, bytes: 2 * BUFFER_ALIGNMENT },
+      ...ends.map((id) => whole(graph, id)),
+    ),
   };
 }
 
-/** The arena of a board with pointers of `wordBytes`, margin included; the same sum stands in the generated code. */
-export function arenaBytes(estimate: ArenaEstimate, wordBytes: 4 | 8): number {
-  const lasting = estimate.bookkeepingWords * wordBytes + estimate.multiplierBytes;
-  const passing = Math.max(
-    estimate.planningWords * wordBytes + estimate.planningBytes,
-    estimate.preparationWords * wordBytes + estimate.preparationBytes,
-    estimate.activationBytes,
-  );
-  return align(Math.floor(((lasting + passing) * (100 + ARENA_MARGIN_PERCENT)) / 100));
-}
-
-/** A convolution keeps one multiplier a channel even where all are equal. */
-function ownMultipliers(graph: Graph, operator: Operator): number {
-  if (!isConvolution(operator) && operator.kind !== "fully-connected") return 0;
-  const { shape, quantization } = at(graph.tensors, operator.weights);
-  const outputs = at(shape, operator.kind === "depthwise-conv-2d" ? 3 : 0);
-  return isConvolution(operator) || quantization.scales.length > 1 ? outputs : 0;
-}
-
-function isConvolution(operator: Operator): operator is Extract<Operator, { readonly kind: "conv-2d" | "depthwise-conv-2d" }> {
-  return operator.kind === "conv-2d" || operator.kind === "depthwise-conv-2d";
-}
-
-const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = { int8: 1, int16: 2, int32: 4, float32: 4 };
-
-/** By tensor that inference computes: the operators that write it first and read it last; inputs are written by operator -1. State
- * lives for ever. */
-function lifetimes(graph: Graph): ReadonlyMap<TensorId, { readonly first: number; last: number }> {
-  const lives = new Map<TensorId, { readonly first: number; last: number }>(graph.inputs.map((id) => [id, { first: -1, last: -1 }]));
-  graph.tensors.forEach((tensor, id) => {
-    if (tensor.kind === "variable") lives.set(id, { first: -1, last: graph.operators.length });
-  });
-  graph.operators.forEach((operator, index) => {
-    for (const id of operatorInputs(operator)) {
-      const life = lives.get(id);
-      if (life !== undefined) life.last = Math.max(life.last, index);
-    }
-    for (const id of operatorOutputs(operator)) lives.set(id, { first: index, last: index });
-  });
-  for (const id of graph.outputs) {
-    const life = lives.get(id);
-    if (life !== undefined) life.last = graph.operators.length;
-  }
-  return lives;
+/** What the arena of a board with pointers of `wordBytes` must hold; the same sum stands in the generated code.
+ * @param measured as measuredBytes() gives it. */
+export function neededBytes({ lasting, preparation, planning, inference }: ArenaBound, wordBytes: 4 | 8, measured = Infinity): number {
+  const bytes = (size: Size): number => bytesOf(size, wordBytes);
+  return Math.max(bytes(lasting) + Math.max(bytes(preparation), bytes(planning)), Math.min(bytes(lasting) + bytes(inference), measured));
 }
 
 /**
- * Only tensors that live at the same time constrain one another's places. The planner goes from the largest to the smallest
- * and puts each into the first gap: at worst behind all that it meets. So a tensor and those that it meets bound the memory.
+ * What an arena must hold where TensorFlow Lite Micro with its own kernels has run the graph on a 64-bit computer: at most that, and
+ * at least what is noted before the first inference.
+ * @param usedBytes as MicroInterpreter::arena_used_bytes() told: all that is kept, and the plan, which is the same for every pointer.
+ * A board's structures are no larger, nor is what is lost to their alignment; other kernels add what the counts differ by.
  */
-function activationBytes(graph: Graph): number {
-  const lives = [...lifetimes(graph)].map(([id, life]) => {
-    const tensor = at(graph.tensors, id);
-    assert(tensor.kind !== "constant", `tensor ${tensor.name} is computed`);
-    return { ...life, bytes: align(ELEMENT_BYTES[tensor.type] * elementCount(tensor.shape)) };
-  });
-  const meeting = lives.map((one) => sum(lives.map((other) => (other.first <= one.last && one.first <= other.last ? other.bytes : 0))));
-  return Math.max(...meeting) + Math.max(0, ...graph.operators.map((operator) => scratchBytes(graph, operator)));
+export function measuredBytes(graph: Graph, kernels: Kernels, usedBytes: number): number {
+  const used = (bound: ArenaBound): number => bytesOf(total(bound.lasting, bound.inference), 8);
+  return usedBytes + Math.max(0, used(boundArena(graph, kernels)) - used(boundArena(graph, "reference")));
 }
 
-/** CMSIS-NN unrolls two windows of a convolution as int16; an LSTM keeps six rows of int16. The other kernels need nothing. */
-function scratchBytes(graph: Graph, operator: Operator): number {
-  if (operator.kind === "lstm") return 6 * align(2 * elementCount(at(graph.tensors, operator.cellState).shape));
-  if (!isConvolution(operator)) return 0;
-  const { shape } = at(graph.tensors, operator.weights);
-  return align(2 * 2 * elementCount(shape.slice(1)));
+/** The arena: what it must hold, and the margin. */
+export function arenaBytes(needed: number): number {
+  return roundUp(Math.floor((needed * (100 + ARENA_MARGIN_PERCENT)) / 100), BUFFER_ALIGNMENT);
 }
 
-function align(bytes: number): number {
-  return Math.ceil(bytes / 16) * 16;
+export function bytesOf({ words, bytes }: Size, wordBytes: 4 | 8): number {
+  return words * wordBytes + bytes;
+}
+
+/** For good, by one operator. */
+function keptBy(graph: Graph, operator: Operator, kernels: Kernels): Size {
+  const { options, data, beyond } = KERNELS[operator.kind];
+  const multipliers = multipliersOf(graph, operator, kernels);
+  const others = kernels === "reference" ? 0 : beyond;
+  return total(
+    OPERATOR,
+    { words: 0, bytes: options },
+    data.words + data.bytes === 0 ? NOTHING : total(data, aligned(others)),
+    ...(multipliers === 0 ? [] : [aligned(4 * multipliers), aligned(4 * multipliers)]),
+  );
+}
+
+/** Whole tensors of an operator that are looked at while it is prepared: none is given back before the operator is done. */
+function preparing(graph: Graph, operator: Operator): Size {
+  const { settings, looks } = KERNELS[operator.kind];
+  const operands = [...operatorInputs(operator), ...operatorOutputs(operator)].map((id) => whole(graph, id));
+  return times(looks, total(...operands, times(settings, WHOLE_TENSOR)));
+}
+
+function whole(graph: Graph, id: TensorId): Size {
+  const { scales } = at(graph.tensors, id).quantization;
+  if (scales.length === 0) return WHOLE_TENSOR;
+  return total(WHOLE_TENSOR, QUANTIZATION, { words: 0, bytes: roundUp(4 + 4 * scales.length, 8) });
+}
+
+const NOTHING: Size = { words: 0, bytes: 0 };
+
+function aligned(bytes: number): Size {
+  return { words: 0, bytes: roundUp(bytes, 8) + PADDING_BYTES };
+}
+
+function total(...sizes: readonly Size[]): Size {
+  return { words: sum(sizes.map(({ words }) => words)), bytes: sum(sizes.map(({ bytes }) => bytes)) };
+}
+
+function times(count: number, { words, bytes }: Size): Size {
+  return { words: count * words, bytes: count * bytes };
+}
+
+/** At least each of them, whatever a word is. */
+function largest(sizes: readonly Size[]): Size {
+  return { words: Math.max(...sizes.map(({ words }) => words)), bytes: Math.max(...sizes.map(({ bytes }) => bytes)) };
 }
 
 function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return values.reduce((all, value) => all + value, 0);
 }

@@ -1,53 +1,24 @@
-// The printed policy: its operators, its model's bytes, and an arena that holds what was measured.
+// The printed policy: its operators, its model's bytes, its arena, and by which header Arduino finds its library.
 
 import { describe, expect, test } from "vitest";
 import { goldenCase } from "../../../tests/golden/models.ts";
 import { lowerGraph } from "../../lower/lower-graph.ts";
-import type { Graph } from "../../artifacts/graph.ts";
 import { valueOf } from "../../core/diagnostic.ts";
-import { Random } from "../../core/random.ts";
-import { denseNetwork, quantizedUniformly } from "../../quantize/testing.ts";
 import { readTflite } from "../../tflite/read.ts";
-import { ARENA_MARGIN_PERCENT, arenaBytes, estimateArena } from "./arena.ts";
-import { emitTflmPolicy } from "./policy.ts";
+import { boundArena, neededBytes } from "./arena.ts";
+import { ARDUINO_TFLM_HEADERS, emitTflmPolicy, type TflmTarget } from "./policy.ts";
 
-const golden = (name: "mlpA" | "convD"): Graph => valueOf(readTflite(goldenCase(name).model, name));
+const model = goldenCase("convD").model;
+const graph = valueOf(readTflite(model, "convD"));
+const HERE: TflmTarget = { kernels: "reference", library: null, memory: { kind: "none" }, arenaUsedBytes: null };
 
-/** Only its shape matters here. */
-function network(...widths: readonly number[]): Graph {
-  return quantizedUniformly(denseNetwork(widths, "relu", new Random(1)), { granularity: "per-tensor" });
-}
-
-describe("the arena", () => {
-  // The smallest that TFLM starts in: reference kernels on x86-64; on Cortex-M4 reference kernels and CMSIS-NN.
-  test.each([
-    ["mlpA", golden("mlpA"), 1616, 1072, 1152],
-    ["convD", golden("convD"), 2976, 2064, 2384],
-    ["24-32-16-4", network(24, 32, 16, 4), 1616, 1072, 1152],
-    ["64-128-128-64-8", network(64, 128, 128, 64, 8), 1968, 1312, 1408],
-  ])("of %s has its margin over every measured one, and is not twice as large again", (_, graph, computer, reference, cmsis) => {
-    const margin = 1 + ARENA_MARGIN_PERCENT / 100;
-    const estimate = estimateArena(graph);
-    for (const [measured, bytes] of [
-      [computer, arenaBytes(estimate, 8)],
-      [reference, arenaBytes(estimate, 4)],
-      [cmsis, arenaBytes(estimate, 4)],
-    ] as const) {
-      expect(bytes).toBeGreaterThanOrEqual(measured * margin);
-      expect(bytes).toBeLessThanOrEqual(measured * margin * 2);
-    }
-  });
-});
+const emitted = (target: Partial<TflmTarget>): ReturnType<typeof emitTflmPolicy> => {
+  const identity = { name: "conv", policyHash: "0123456789abcdef", toolVersion: "0.0.0", origin: [] };
+  return emitTflmPolicy(graph, valueOf(lowerGraph(graph)), model, identity, { ...HERE, ...target });
+};
 
 describe("the files", () => {
-  const model = goldenCase("convD").model;
-  const graph = golden("convD");
-  const policy = emitTflmPolicy(graph, valueOf(lowerGraph(graph)), model, {
-    name: "conv",
-    policyHash: "0123456789abcdef",
-    toolVersion: "0.0.0",
-    origin: [],
-  });
+  const policy = emitted({});
   const text = (path: string): string => String(policy.files.get(path));
 
   test("hold the model, byte by byte", () => {
@@ -68,5 +39,35 @@ describe("the files", () => {
   test("say what they were made from and how large they are", () => {
     expect(text("policy.cpp")).toContain(`${policy.ramBytes} on a 32-bit core`);
     for (const path of policy.files.keys()) expect(text(path)).toContain("hash 0123456789abcdef");
+  });
+});
+
+test.each([...ARDUINO_TFLM_HEADERS])("Arduino finds %s by its header", (library, header) => {
+  expect(String(emitted({ library }).files.get("policy.cpp"))).toContain(`#include <${header}>`);
+});
+
+test("no other library is named elsewhere", () => {
+  expect(String(emitted({}).files.get("policy.cpp"))).not.toMatch(/Chirale|MicroTFLite/);
+});
+
+describe("the arena", () => {
+  const counted = neededBytes(boundArena(graph, "reference"), 4);
+
+  test("is what was counted, and a margin", () => {
+    expect(emitted({}).arena).toEqual({ bytes: Math.ceil(Math.floor(counted * 1.1) / 16) * 16, neededBytes: counted, measuredBytes: null });
+  });
+
+  test("shrinks with a measurement that is less, down to what is noted before the first inference, and says so", () => {
+    const policy = emitted({ kernels: "esp-nn-s3", arenaUsedBytes: 1 });
+    expect(policy.arena?.neededBytes).toBeLessThan(emitted({ kernels: "esp-nn-s3" }).arena?.neededBytes ?? 0);
+    expect(policy.arena?.measuredBytes).toBe(1);
+    expect(String(policy.files.get("policy.cpp"))).toContain("MEASURED_BYTES");
+    expect(emitted({ arenaUsedBytes: 1 }).arena?.neededBytes).toBeLessThanOrEqual(counted);
+  });
+
+  test("does not grow with one that is more", () => {
+    const policy = emitted({ arenaUsedBytes: 1e6 });
+    expect(policy.arena?.neededBytes).toBe(counted);
+    expect(String(policy.files.get("policy.cpp"))).not.toContain("MEASURED_BYTES");
   });
 });

@@ -16,7 +16,8 @@ import type { PolicyMemory } from "../../artifacts/policy-form.ts";
 import { commentText } from "../c/c-text.ts";
 import type { PolicySource } from "../c/policy.ts";
 import { POLICY_INTERFACE_VERSION, policyHeader, type PolicyIdentity } from "../c/policy-header.ts";
-import { ARENA_MARGIN_PERCENT, arenaBytes, estimateArena, type ArenaEstimate } from "./arena.ts";
+import { ARENA_MARGIN_PERCENT, arenaBytes, boundArena, measuredBytes, neededBytes, type ArenaBound } from "./arena.ts";
+import type { Kernels, Size } from "./kernels.ts";
 import { memoryPieces, type MemoryPieces } from "./memory.ts";
 
 const TENSOR_TYPES: Readonly<Record<ActivationTensor["type"], { readonly name: string; readonly bytes: number }>> = {
@@ -54,19 +55,38 @@ const REGISTRATIONS: Readonly<Record<Operator["kind"], string>> = {
   lstm: "AddUnidirectionalSequenceLSTM()",
 };
 
-/** @param program what the policy takes and gives. @param model the graph as a .tflite file. @param memory what the code around the model
- * keeps. @returns policy.h, policy.cpp, policy_model.h, policy_model.cpp; constants are the model, RAM is the arena on a 32-bit board and
- * what is kept beside it. */
+/** Libraries of Arduino's index that hold TensorFlow Lite Micro, spelt as there, and the header by which Arduino finds each: all of them
+ * have TFLM's own headers at the same paths. */
+export const ARDUINO_TFLM_HEADERS: ReadonlyMap<string, string> = new Map([
+  ["Chirale_TensorFLowLite", "Chirale_TensorFlowLite.h"],
+  ["MicroTFLite", "MicroTensorFlowLite.h"],
+]);
+
+/** Which TensorFlow Lite Micro, and what around it. */
+export interface TflmTarget {
+  readonly kernels: Kernels;
+  /** The library of Arduino's index that holds it; null elsewhere. */
+  readonly library: string | null;
+  /** What the code around the model keeps. */
+  readonly memory: PolicyMemory;
+  /** MicroInterpreter::arena_used_bytes() of this graph on a 64-bit computer, with TFLM's own kernels; null: not measured. */
+  readonly arenaUsedBytes: number | null;
+}
+
+/** @param program what the policy takes and gives. @param model the graph as a .tflite file. @returns policy.h, policy.cpp,
+ * policy_model.h, policy_model.cpp; constants are the model, RAM is the arena on a 32-bit board and what is kept beside it. */
 export function emitTflmPolicy(
   graph: Graph,
   program: IntegerProgram,
   model: Uint8Array,
   identity: PolicyIdentity,
-  memory: PolicyMemory = { kind: "none" },
+  { kernels: kernelSet, library, memory, arenaUsedBytes }: TflmTarget,
 ): PolicySource {
-  const estimate = estimateArena(graph);
+  const bound = boundArena(graph, kernelSet);
+  const measured = arenaUsedBytes === null ? Infinity : measuredBytes(graph, kernelSet, arenaUsedBytes);
   const kept = memoryPieces(graph, memory);
-  const arena = arenaBytes(estimate, 4);
+  const needed = neededBytes(bound, 4, measured);
+  const arena = arenaBytes(needed);
   const ramBytes = arena + kept.bytes;
   const kinds = [...new Set(graph.operators.map((operator) => operator.kind))];
   assert(kinds.length > 0, "a policy has operators");
@@ -85,13 +105,28 @@ export function emitTflmPolicy(
       .join("");
   return {
     files: new Map([
-      ["policy.h", policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes, stateBytes: 0 })],
-      ["policy.cpp", policyGlue(head("Runs the policy's model in TensorFlow Lite Micro."), identity, graph, kinds, estimate, kept)],
+      [
+        "policy.h",
+        policyHeader(program, identity, head("The policy's interface."), { parameters: null, ramBytes, stateBytes: 0, arena: true }),
+      ],
+      [
+        "policy.cpp",
+        policyGlue(
+          head("Runs the policy's model in TensorFlow Lite Micro."),
+          identity,
+          graph,
+          kinds,
+          library,
+          arenaText(bound, measured),
+          kept,
+        ),
+      ],
       ["policy_model.h", modelHeader(head("The policy's model."), model)],
       ["policy_model.cpp", modelSource(head("The policy's model: policy.tflite, byte by byte."), model)],
     ]),
     constantBytes: model.length,
     ramBytes,
+    arena: { bytes: arena, neededBytes: needed, measuredBytes: arenaUsedBytes },
     parameterBytes: null,
     layoutHash: null,
     stackBytes: null,
@@ -136,7 +171,8 @@ function policyGlue(
   identity: PolicyIdentity,
   graph: Graph,
   kinds: readonly Operator["kind"][],
-  estimate: ArenaEstimate,
+  library: string | null,
+  arena: string,
   { declarations, reset, before, after }: MemoryPieces,
 ): string {
   const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}\n`).join("");
@@ -154,10 +190,7 @@ ${head} */
 #include <stddef.h>
 #include <string.h>
 
-#ifdef ARDUINO
-#include <Chirale_TensorFlowLite.h> /* by this header Arduino's builder finds the library */
-#endif
-#include "tensorflow/lite/micro/micro_interpreter.h"
+${library === null ? "" : `#include <${headerOf(library)}> /* by this header Arduino finds the library */\n`}#include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
@@ -173,21 +206,8 @@ constexpr size_t
 larger(size_t left, size_t right) {
     return left > right ? left : right;
 }
-
-/*
- * The tensor arena, estimated from the graph. A word is a pointer's size. First what stays: notes of the interpreter, its
- * tensors and operators, and multipliers of channels. Then the largest of what comes and goes: notes of the planner that
- * places tensors, tensors of the operator that is being prepared, and the activations of an inference with its scratch.
- * TensorFlow Lite Micro may crash in an arena that is too small, hence the margin.
- */
-constexpr size_t LASTING_BYTES = ${estimate.bookkeepingWords} * sizeof(void*) + ${estimate.multiplierBytes};
-constexpr size_t PLANNING_BYTES = ${estimate.planningWords} * sizeof(void*) + ${estimate.planningBytes};
-constexpr size_t PREPARATION_BYTES = ${estimate.preparationWords} * sizeof(void*) + ${estimate.preparationBytes};
-constexpr size_t ACTIVATION_BYTES = ${estimate.activationBytes};
-constexpr size_t ESTIMATE_BYTES = LASTING_BYTES + larger(ACTIVATION_BYTES, larger(PLANNING_BYTES, PREPARATION_BYTES));
-constexpr size_t MARGIN_PERCENT = ${ARENA_MARGIN_PERCENT};
-constexpr size_t ARENA_BYTES = (ESTIMATE_BYTES * (100 + MARGIN_PERCENT) / 100 + 15) / 16 * 16; /* ${arenaBytes(estimate, 4)} on a 32-bit core */
-
+${arena.includes("smaller(") ? SMALLER : ""}
+${arena}
 alignas(16) uint8_t arena[ARENA_BYTES];
 
 /* The operators of the model, and the interpreter that runs it. */
@@ -256,6 +276,16 @@ policy_use(const policy_parameters* parameters) {
     return parameters == nullptr ? POLICY_OK : POLICY_ERROR_PARAMETERS;
 }
 
+extern "C" uint32_t
+policy_arena_bytes(void) {
+    return static_cast<uint32_t>(sizeof(arena));
+}
+
+extern "C" uint32_t
+policy_arena_used(void) {
+    return policy == nullptr ? 0u : static_cast<uint32_t>(policy->interpreter.arena_used_bytes());
+}
+
 extern "C" policy_status
 policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]) {
     if (policy == nullptr) {
@@ -267,4 +297,44 @@ ${indented(before)}    if (policy->interpreter.Invoke() != kTfLiteOk) {
 ${indented(after)}    return POLICY_OK;
 }
 `;
+}
+
+/** What the arena is made of, as constants of C++: the same sum as neededBytes and arenaBytes. */
+function arenaText(bound: ArenaBound, measured: number): string {
+  const counted = ({ words, bytes }: Size): string => `${words} * sizeof(void*) + ${bytes}`;
+  const inference = measured < Infinity && neededBytes(bound, 4, measured) < neededBytes(bound, 4);
+  const needed = neededBytes(bound, 4, measured);
+  return `/*
+ * The tensor arena: no more than this is needed, counted from TensorFlow Lite Micro's sources. A word is a pointer's size. First
+ * what stays: notes of the interpreter, its tensors and operators, and multipliers of channels. Then the largest of what comes
+ * and goes: tensors of the operator that is being prepared, notes of the planner that places tensors, and the activations of
+ * an inference with its scratch. TensorFlow Lite Micro may crash in an arena that is too small; later versions may note more,
+ * hence the margin.
+ */
+constexpr size_t LASTING_BYTES = ${counted(bound.lasting)};
+constexpr size_t PREPARATION_BYTES = LASTING_BYTES + ${counted(bound.preparation)};
+constexpr size_t PLANNING_BYTES = LASTING_BYTES + ${counted(bound.planning)};
+${
+  inference
+    ? `constexpr size_t MEASURED_BYTES = ${measured}; /* where it ran on a computer; what a board's kernels add is in it */
+constexpr size_t INFERENCE_BYTES = smaller(MEASURED_BYTES, LASTING_BYTES + ${counted(bound.inference)});`
+    : `constexpr size_t INFERENCE_BYTES = LASTING_BYTES + ${counted(bound.inference)};`
+}
+constexpr size_t NEEDED_BYTES = larger(INFERENCE_BYTES, larger(PLANNING_BYTES, PREPARATION_BYTES));
+constexpr size_t MARGIN_PERCENT = ${ARENA_MARGIN_PERCENT};
+constexpr size_t ARENA_BYTES = (NEEDED_BYTES * (100 + MARGIN_PERCENT) / 100 + 15) / 16 * 16; /* ${arenaBytes(needed)} on a 32-bit core */
+`;
+}
+
+const SMALLER = `
+constexpr size_t
+smaller(size_t left, size_t right) {
+    return left < right ? left : right;
+}
+`;
+
+function headerOf(library: string): string {
+  const header = ARDUINO_TFLM_HEADERS.get(library);
+  assert(header !== undefined, `${library} is no library with TensorFlow Lite Micro that is known here`);
+  return header;
 }

@@ -37,6 +37,8 @@ export const HELLO: HelloMessage = {
   receiveBytes: 512,
   longestRequest: 256,
   linkTimeoutUs: 500_000,
+  arenaBytes: 0,
+  arenaUsed: 0,
   name: "test-robot",
 };
 

@@ -43,6 +43,8 @@ TEST(hello_says_who_is_there) {
     CHECK_EQUAL(reflex_read_u16(&reader), 512);
     (void)reflex_read_u16(&reader); /* the longest request: see below */
     CHECK_EQUAL(reflex_read_u32(&reader), ROBOT_LINK_TIMEOUT_US);
+    CHECK_EQUAL(reflex_read_u32(&reader), policy_arena_bytes());
+    CHECK_EQUAL(reflex_read_u32(&reader), policy_arena_used());
     CHECK_EQUAL(reflex_read_u8(&reader), sizeof(ROBOT_NAME) - 1u);
     CHECK(memcmp(reflex_read_bytes(&reader, sizeof(ROBOT_NAME) - 1u), ROBOT_NAME, sizeof(ROBOT_NAME) - 1u) == 0);
 }

@@ -40,4 +40,13 @@ void policy_recall(const uint8_t memory[POLICY_STATE_BYTES]);
 #endif
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
 
+static inline uint32_t
+policy_arena_bytes(void) {
+    return 0;
+}
+static inline uint32_t
+policy_arena_used(void) {
+    return 0;
+}
+
 #endif

@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 4 || POLICY_HASH != UINT64_C(0x1c47ed689d176936)
+#if POLICY_INTERFACE_VERSION != 5 || POLICY_HASH != UINT64_C(0x1c47ed689d176936)
 #error "policy.c and policy.h belong to different policies"
 #endif
 #if POLICY_LAYOUT_HASH != UINT64_C(0x0ad9ac1979660361)

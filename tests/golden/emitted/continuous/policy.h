@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define POLICY_INTERFACE_VERSION 4
+#define POLICY_INTERFACE_VERSION 5
 #define POLICY_HASH              UINT64_C(0x1c47ed689d176936)
 #define POLICY_LAYOUT_HASH       UINT64_C(0x0ad9ac1979660361) /**< Of the code that a parameter block must fit. */
 #define POLICY_PARAMETERS_BYTES  1320                         /**< Of the parameter block. */
@@ -70,6 +70,18 @@ const POLICY_FLASH policy_parameters* policy_built_in(void);
  * @param output The raw action, in the same way; may not overlap input.
  */
 policy_status policy_infer(const int8_t input[POLICY_INPUT_SIZE], int8_t output[POLICY_OUTPUT_SIZE]);
+
+/** @brief Size of the tensor arena: this runtime has none. */
+static inline uint32_t
+policy_arena_bytes(void) {
+    return 0;
+}
+
+/** @brief Bytes of the tensor arena that are in use. */
+static inline uint32_t
+policy_arena_used(void) {
+    return 0;
+}
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 4
+#if POLICY_INTERFACE_VERSION != 5
 #error "robot.c and policy.h come from different versions of reflexarc"
 #endif
 

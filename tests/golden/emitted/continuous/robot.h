@@ -15,7 +15,7 @@ extern "C" {
 #define ROBOT_NAME              "test-robot"
 #define ROBOT_SCHEMA_HASH       UINT64_C(0x8d5de7f2be62cf01)
 #define ROBOT_SCHEMA_REVISION   1
-#define ROBOT_FIRMWARE_HASH     UINT64_C(0x652753c7559aab01)
+#define ROBOT_FIRMWARE_HASH     UINT64_C(0x9f87b7c51106026c)
 #define ROBOT_PERIOD_US         20000   /**< 50 ticks a second. */
 #define ROBOT_OBSERVATION_BYTES 21      /**< On the wire. */
 #define ROBOT_ACTION_BYTES      12      /**< On the wire. */

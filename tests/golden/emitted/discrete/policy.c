@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-#if POLICY_INTERFACE_VERSION != 4 || POLICY_HASH != UINT64_C(0x66284b7a972e4f7e)
+#if POLICY_INTERFACE_VERSION != 5 || POLICY_HASH != UINT64_C(0x66284b7a972e4f7e)
 #error "policy.c and policy.h belong to different policies"
 #endif
 #if POLICY_LAYOUT_HASH != UINT64_C(0x76a73f38d6f55ffd)

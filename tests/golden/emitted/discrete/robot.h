@@ -15,7 +15,7 @@ extern "C" {
 #define ROBOT_NAME              "test-robot"
 #define ROBOT_SCHEMA_HASH       UINT64_C(0x27b4d60a86006134)
 #define ROBOT_SCHEMA_REVISION   1
-#define ROBOT_FIRMWARE_HASH     UINT64_C(0xe71bd8ff1bece030)
+#define ROBOT_FIRMWARE_HASH     UINT64_C(0x3c5e44632296120e)
 #define ROBOT_PERIOD_US         20000   /**< 50 ticks a second. */
 #define ROBOT_OBSERVATION_BYTES 21      /**< On the wire. */
 #define ROBOT_ACTION_BYTES      1       /**< On the wire. */

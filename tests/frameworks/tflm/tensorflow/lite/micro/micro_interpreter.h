@@ -38,6 +38,15 @@ class MicroInterpreter {
     AllocateTensors() {
         return chosen == ALLOCATE ? kTfLiteError : kTfLiteOk;
     }
+    /* Its tensors are all that this one keeps. */
+    size_t
+    arena_used_bytes() const {
+        size_t bytes = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            bytes += from[i].bytes + to[i].bytes;
+        }
+        return bytes;
+    }
     TfLiteTensor*
     input(size_t index) {
         return &from[index];
