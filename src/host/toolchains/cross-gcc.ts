@@ -4,11 +4,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Core } from "../../artifacts/board.ts";
-import { assert } from "../../core/assert.ts";
+import { COMPILE, crossCore, LEAVE_OUT_UNUSED, linkerScript, SECTIONS, SOURCES_START, type CrossCore } from "../../artifacts/gnu-flags.ts";
 import type { BuildRequest, BuildResult, Toolchain } from "../../core/io.ts";
 import { IoError } from "../../core/io.ts";
 import { runTool } from "../run-tool.ts";
-import { crossCompiler, crossCore, crossObjdump, probeCrossCompiler, type CrossCore } from "./cross-cores.ts";
+import { crossCompiler, crossObjdump, probeCrossCompiler } from "./cross-cores.ts";
 import { gccBuild, OBJECTS, type GccOutput } from "./gcc-build.ts";
 import { gnuKeptSections } from "./gnu-link-map.ts";
 import { STACK_REPORTS, stackBounds } from "./stack-bound.ts";
@@ -19,23 +19,18 @@ export interface CrossOptions {
   readonly flags?: readonly string[];
 }
 
-/** @param core one that cross-cores.ts knows. For most, the sources bring a linker script (.ld) and what runs before main(). */
+/** @param core one that gnu-flags.ts knows. For most, the sources bring a linker script (.ld) and what runs before main(). */
 export function crossGcc(core: Core, options: CrossOptions = {}): Toolchain {
   const target = crossCore(core);
   const compiler = crossCompiler(target);
   const report = STACK_REPORTS[target.compiler];
-  const compile = [
-    ...target.machine,
-    ...["-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", report.flag],
-    ...target.compile,
-    ...(options.flags ?? []),
-  ];
+  const compile = [...target.machine, ...[...COMPILE, ...SECTIONS, report.flag], ...target.compile, ...(options.flags ?? [])];
   return {
     id: target.compiler,
     probe: () => probeCrossCompiler(target),
     build: (request, compiled) => {
-      const startup = target.startup === "library" ? [] : [...scriptFlags(request), "-nostartfiles"];
-      const link = [...target.machine, ...startup, ...target.libraries, "-Wl,--gc-sections", `-Wl,-Map=${OBJECTS}/map`];
+      const startup = target.startup === "library" ? [] : [...scriptFlags(request), SOURCES_START];
+      const link = [...target.machine, ...startup, ...target.libraries, LEAVE_OUT_UNUSED, `-Wl,-Map=${OBJECTS}/map`];
       const flags = { compile, link, report: report.extension };
       return gccBuild(compiler, request, flags, (output) => collect(target, request, output), compiled);
     },
@@ -44,10 +39,8 @@ export function crossGcc(core: Core, options: CrossOptions = {}): Toolchain {
 
 /** The script may include others from its folder. */
 function scriptFlags(request: BuildRequest): string[] {
-  const scripts = [...request.sources.keys()].filter((name) => name.endsWith(".ld"));
-  assert(scripts.length === 1, `a build for a bare board needs one linker script, not ${scripts.length}`);
-  const script = scripts[0] as string;
-  return ["-T", script, `-L${path.posix.dirname(script)}`];
+  const { script, folder } = linkerScript(request.sources.keys());
+  return ["-T", script, `-L${folder}`];
 }
 
 async function collect(core: CrossCore, request: BuildRequest, output: GccOutput): Promise<BuildResult> {

@@ -1,12 +1,14 @@
 // What the builds by a gcc-like compiler share: sources into a fresh folder, each unit into an object, objects into a program.
-// In: a BuildRequest and flags. Out: the image and what the compiler reported beside the objects. Objects are kept for as long
-// as this process lives: the next build compiles only what has changed.
+// In: a BuildRequest and flags. Out: the image and what the compiler reported beside the objects. Objects are kept, from one process to
+// the next too: a build compiles only what has changed.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { deserialize, serialize } from "node:v8";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest } from "../../core/io.ts";
-import { runTool, type Tool } from "../run-tool.ts";
+import { diskCache, userCacheFolder, type DiskCache } from "../disk-cache.ts";
+import { probeTool, runTool, type Tool } from "../run-tool.ts";
 import { withTemporaryFolder, writeSourceTree } from "../temporary-folder.ts";
 import { compileDiagnostic, linkError } from "./compile-error.ts";
 import { objectKey } from "./object-key.ts";
@@ -38,7 +40,7 @@ interface CompiledUnit {
   readonly report: string;
 }
 
-/** By objectKey. */
+/** Of this process, by objectKey. */
 const compiledUnits = new Map<string, CompiledUnit>();
 
 /** Builds and calls `collect` before the folder is removed.
@@ -54,13 +56,20 @@ export function gccBuild<Result>(
     writeSourceTree(folder, request.sources);
     mkdirSync(path.join(folder, OBJECTS));
     const options = [...flags.compile, ...request.includes.map((each) => `-I${each}`), ...request.defines.map((each) => `-D${each}`)];
+    const status = await probeTool(tool);
+    const known = [tool.name, status.version ?? "", ...options];
+    const cache = diskCache(userCacheFolder("objects"));
     let done = 0;
     // All at once: the units are few, and the folder must stay until the last compiler has ended.
     const results = await Promise.allSettled(
       request.units.map(async (unit, index) => {
-        const key = objectKey(unit, request, [tool.name, ...options]);
-        const result = compiledUnits.get(key) ?? (await compileUnit(tool, unit, index, { ...flags, compile: options }, folder));
-        if ("object" in result) compiledUnits.set(key, result);
+        const key = objectKey(unit, request, known);
+        const kept = compiledUnits.get(key) ?? readUnit(cache, key);
+        const result = kept ?? (await compileUnit(tool, unit, index, { ...flags, compile: options }, folder));
+        if ("object" in result) {
+          compiledUnits.set(key, result);
+          if (kept === undefined) cache.write(key, serialize(result));
+        }
         compiled(++done);
         return result;
       }),
@@ -81,6 +90,11 @@ export function gccBuild<Result>(
     if (!linked.ok) throw linkError(linked.words);
     return collect({ folder, image: path.join(folder, image), reports: units.map(({ report }) => report) });
   });
+}
+
+function readUnit(cache: DiskCache, key: string): CompiledUnit | undefined {
+  const bytes = cache.read(key);
+  return bytes === undefined ? undefined : (deserialize(bytes) as CompiledUnit);
 }
 
 function objectPath(index: number): string {

@@ -2,7 +2,7 @@
 // prints. It need not know everything: what it can't tell is "unknown", and makes the bound unknown.
 
 import { branchTarget, flowOf, registerCount, type Instruction } from "./disassembly.ts";
-import type { CrossCompilerId } from "./cross-cores.ts";
+import type { CrossCompilerId } from "../../artifacts/gnu-flags.ts";
 
 /** Where an instruction goes: to the next, back to the caller, to an address or to one that only run time knows (undefined). A jump
  * that is not always taken also goes on. */

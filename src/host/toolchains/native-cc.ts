@@ -1,9 +1,10 @@
 // Builds programs for this machine with its C compiler: the firmware as a process, with sanitizers where tests want them.
 
 import { readFile } from "node:fs/promises";
+import { COMPILE, NATIVE_LIBRARIES } from "../../artifacts/gnu-flags.ts";
 import type { BuildResult, Toolchain, ToolStatus } from "../../core/io.ts";
 import { IoError } from "../../core/io.ts";
-import { probeTool, type Tool } from "../run-tool.ts";
+import { installHint, probeTool, type Tool } from "../run-tool.ts";
 import { gccBuild, type GccOutput } from "./gcc-build.ts";
 
 export interface NativeOptions {
@@ -16,7 +17,7 @@ export interface NativeOptions {
 const COMPILERS: readonly Tool[] = ["cc", "gcc", "clang"].map((name) => ({
   name,
   purpose: "C programs for this machine: the host board",
-  install: "Debian, Ubuntu: sudo apt install gcc; macOS: xcode-select --install",
+  install: { debian: "sudo apt install gcc", macos: "xcode-select --install", windows: "winget install LLVM.LLVM, or use WSL" },
 }));
 
 /** Sizes and stack are left out: what matters on a board says little on a computer. */
@@ -24,8 +25,8 @@ export function nativeCc(options: NativeOptions = {}): Toolchain {
   const sanitizers = (options.sanitizers ?? []).map((each) => `-fsanitize=${each}`);
   const stop = sanitizers.length === 0 ? [] : ["-fno-sanitize-recover=all", "-g1"];
   const flags = {
-    compile: ["-std=c99", "-O2", "-ffp-contract=off", ...sanitizers, ...stop, ...(options.flags ?? [])],
-    link: [...sanitizers, "-lm"],
+    compile: [...COMPILE, ...sanitizers, ...stop, ...(options.flags ?? [])],
+    link: [...sanitizers, ...NATIVE_LIBRARIES],
     report: null,
   };
   return {
@@ -33,7 +34,7 @@ export function nativeCc(options: NativeOptions = {}): Toolchain {
     probe: async () => [(await firstFound()).status],
     build: async (request, compiled) => {
       const { tool, status } = await firstFound();
-      if (!status.found) throw new IoError("there is no C compiler on this machine: tried cc, gcc and clang", tool.install);
+      if (!status.found) throw new IoError("there is no C compiler on this machine: tried cc, gcc and clang", installHint(tool.install));
       const collect = async ({ image }: GccOutput): Promise<BuildResult> => ({
         image: await readFile(image),
         sizes: new Map(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CrossCompilerId } from "./cross-cores.ts";
+import type { CrossCompilerId } from "../../artifacts/gnu-flags.ts";
 import { stackBounds } from "./stack-bound.ts";
 
 /** Stack by function of an image for which the compiler reported nothing. */

@@ -3,7 +3,7 @@
 
 import type { BuildResult } from "../../core/io.ts";
 import { parseCallGraph, worstStackBytes, type CallGraph } from "./call-graph.ts";
-import type { CrossCompilerId } from "./cross-cores.ts";
+import type { CrossCompilerId } from "../../artifacts/gnu-flags.ts";
 import { parseDisassembly } from "./disassembly.ts";
 import { imageGraph } from "./image-graph.ts";
 import { instructionRules } from "./instruction-rules.ts";

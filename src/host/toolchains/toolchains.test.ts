@@ -5,12 +5,15 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { echoRequest } from "../../../tests/echo.ts";
 import { requires } from "../../../tests/requires.ts";
 import type { Core, ToolchainId } from "../../artifacts/board.ts";
-import { assert } from "../../core/assert.ts";
 import { DiagnosticError } from "../../core/diagnostic.ts";
-import { IoError, type BuildRequest, type Toolchain } from "../../core/io.ts";
+import { IoError, type Installation, type BuildRequest, type Toolchain } from "../../core/io.ts";
 import { crossGcc } from "./cross-gcc.ts";
 import { nativeCc } from "./native-cc.ts";
-import { toolchainFor } from "./toolchains.ts";
+import { boardToolchain, toolchainFor } from "./toolchains.ts";
+import { loadBoard } from "../boards.ts";
+import { ELF_ARM, parseElf } from "../elf.ts";
+import { boardsFolder } from "../package-files.ts";
+import { packageRoot } from "../package-root.ts";
 import { yowaspClang } from "./yowasp-clang.ts";
 
 interface Case {
@@ -67,9 +70,7 @@ void reflex_app_poll(void) { state[0] = outer(state[1]) + recursive(state[2]) + 
 `;
 
 function toolchain({ id, core }: Pick<Case, "id" | "core">): Toolchain {
-  const found = toolchainFor({ toolchain: id, core });
-  assert(found !== null, "a toolchain of this machine");
-  return found;
+  return toolchainFor(id, core);
 }
 
 async function failureOf(build: Promise<unknown>): Promise<DiagnosticError> {
@@ -147,22 +148,32 @@ for (const test of CASES) {
 }
 
 describe.skipIf(requires("cc"))("a second build", () => {
-  it("compiles only what has changed", async () => {
+  it("compiles only what has changed, in another process too, and all of it for another compiler", async () => {
     const folder = mkdtempSync(path.join(temporary, "bin-"));
     const log = path.join(folder, "log");
     // Stands before the real compiler, and notes what it is asked for.
-    writeFileSync(path.join(folder, "cc"), `#!/bin/sh\necho "$@" >> ${log}\nPATH=\${PATH#*:}\nexec cc "$@"\n`, { mode: 0o755 });
+    writeFileSync(
+      path.join(folder, "cc"),
+      `#!/bin/sh\n[ "$1$SAYS" = --versionother ] && echo other && exit\necho "$@" >> ${log}\nPATH=\${PATH#*:}\nexec cc "$@"\n`,
+      { mode: 0o755 },
+    );
     vi.stubEnv("PATH", `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`);
-    const compiled = async (application: string): Promise<readonly string[]> => {
+    vi.stubEnv("XDG_CACHE_HOME", path.join(folder, "cache"));
+    const compiled = async (application: string, compiler = nativeCc): Promise<readonly string[]> => {
       const request = await echoRequest("host", `${application}\nvoid reflex_app_start(const reflex_port* port) { (void)port; }`);
       writeFileSync(log, "");
-      await nativeCc({ flags: ["-DSECOND_BUILD"] }).build(request);
+      await compiler({ flags: ["-DSECOND_BUILD"] }).build(request);
       return [...readFileSync(log, "utf8").matchAll(/ -c (\S+)/g)].map(([, unit = ""]) => unit).sort();
     };
     const application = '#include "reflex.h"\nvoid reflex_app_poll(void) {}';
     expect(await compiled(application)).toEqual(["app/echo.c", "port/host/main.c"]);
     expect(await compiled(`${application}\nint more;`)).toEqual(["app/echo.c"]);
     expect(await compiled(application)).toEqual([]);
+    vi.resetModules(); // as another process has them
+    const { nativeCc: another } = await import("./native-cc.ts");
+    expect(await compiled(application, another)).toEqual([]);
+    vi.stubEnv("SAYS", "other");
+    expect(await compiled(application, another)).toEqual(["app/echo.c", "port/host/main.c"]);
     vi.unstubAllEnvs();
     vi.stubEnv("TMPDIR", temporary);
     rmSync(folder, { recursive: true });
@@ -242,6 +253,25 @@ describe("the ports' C", () => {
       await crossGcc(core, { flags }).build(await echoRequest(port));
     });
   }
+
+  it.skipIf(requires("arm-none-eabi-gcc"))("is clean for the Nucleo-F446RE, and the stack of its interrupts is known", async () => {
+    const { interruptStackBytes } = await crossGcc("cortex-m4f", { flags: strict }).build(await echoRequest("stm32f4"));
+    expect(interruptStackBytes()).toBeGreaterThanOrEqual(104); // with floating point, the core alone saves so much
+    expect(interruptStackBytes()).toBeLessThan(200);
+  });
+
+  it.skipIf(requires("arm-none-eabi-gcc")).each(["cortex-m0plus", "cortex-m4f"] as const)(
+    "is clean for any board with a %s, as robot_io.c describes it at first",
+    async (core) => {
+      const request = await echoRequest("cortex-m");
+      const described = readFileSync(path.join(packageRoot, "templates/projects/bare/examples/cortex-m.c"), "utf8");
+      const sources = new Map([...request.sources, ["app/board.c", described]]);
+      const { image } = await crossGcc(core, { flags: strict }).build({ ...request, sources, units: [...request.units, "app/board.c"] });
+      const { segments, symbols } = parseElf(image, ELF_ARM);
+      expect(segments[0]?.address).toBe(0x08000000);
+      expect(symbols.get("stack_bottom")).toBe(0x20000000);
+    },
+  );
 });
 
 describe("a missing compiler", () => {
@@ -260,7 +290,12 @@ describe("a missing compiler", () => {
       .catch((thrown: unknown) => thrown);
     vi.unstubAllEnvs();
     vi.stubEnv("TMPDIR", temporary);
-    expect(statuses).toEqual([expect.objectContaining({ found: false, install: expect.stringContaining("apt install") as string })]);
+    expect(statuses).toEqual([
+      expect.objectContaining({
+        found: false,
+        install: expect.objectContaining({ debian: expect.stringContaining("apt install") as string }) as Installation,
+      }),
+    ]);
     expect(error).toBeInstanceOf(IoError);
     expect(error).toMatchObject({
       message: expect.stringContaining(words) as string,
@@ -280,10 +315,15 @@ it("a compiler without its C library is told apart from none", async () => {
   rmSync(folder, { recursive: true });
   expect(statuses).toEqual([
     expect.objectContaining({ tool: "avr-gcc", found: true }),
-    expect.objectContaining({ tool: "avr-libc", found: false, install: expect.stringContaining("avr-libc") as string }),
+    expect.objectContaining({
+      tool: "avr-libc",
+      found: false,
+      install: expect.objectContaining({ debian: expect.stringContaining("avr-libc") as string }) as Installation,
+    }),
   ]);
 });
 
-it("leaves Arduino and ESP-IDF to build by themselves", () => {
-  expect((["arduino", "esp-idf"] as const).map((toolchain) => toolchainFor({ toolchain, core: "cortex-m4f" }))).toEqual([null, null]);
+it("leaves Arduino and ESP-IDF to build by themselves", async () => {
+  expect(boardToolchain(await loadBoard(boardsFolder, "esp32"))).toBeNull();
+  expect(boardToolchain(await loadBoard(boardsFolder, "uno"))?.id).toBe("avr-gcc");
 });

@@ -1,13 +1,17 @@
 // The toolchain that a board file names, for the board's core.
 
-import type { Board } from "../../artifacts/board.ts";
+import type { Board, Core, ToolchainId } from "../../artifacts/board.ts";
 import type { Toolchain } from "../../core/io.ts";
 import { crossGcc } from "./cross-gcc.ts";
 import { nativeCc } from "./native-cc.ts";
 import { yowaspClang } from "./yowasp-clang.ts";
 
-/** Null for those that build a project by themselves: Arduino and ESP-IDF. */
-export function toolchainFor({ toolchain, core }: Pick<Board, "toolchain" | "core">): Toolchain | null {
+/** Null where no port of ours exists: frameworks build their projects by themselves. */
+export function boardToolchain({ core, frameworks }: Board): Toolchain | null {
+  return frameworks.bare === undefined ? null : toolchainFor(frameworks.bare.toolchain, core);
+}
+
+export function toolchainFor(toolchain: ToolchainId, core: Core): Toolchain {
   switch (toolchain) {
     case "yowasp-clang":
       return yowaspClang();
@@ -18,8 +22,5 @@ export function toolchainFor({ toolchain, core }: Pick<Board, "toolchain" | "cor
     case "xtensa-lx106-elf-gcc":
     case "avr-gcc":
       return crossGcc(core);
-    case "arduino":
-    case "esp-idf":
-      return null;
   }
 }

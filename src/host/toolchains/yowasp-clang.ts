@@ -11,7 +11,7 @@ import { assert } from "../../core/assert.ts";
 import { DiagnosticError, type Diagnostic } from "../../core/diagnostic.ts";
 import type { BuildRequest, BuildResult, SourceTree, Toolchain } from "../../core/io.ts";
 import { compileDiagnostic, linkError } from "./compile-error.ts";
-import { objectCache, userCacheFolder } from "./object-cache.ts";
+import { diskCache, userCacheFolder } from "../disk-cache.ts";
 import { objectKey } from "./object-key.ts";
 import { sumSizes } from "./unit-sizes.ts";
 import { wasmKeptSections } from "./wasm-link-map.ts";
@@ -35,7 +35,7 @@ export function yowaspClang(options: YowaspOptions = {}): Toolchain {
         found: true,
         version: await packageVersion(),
         purpose: "WebAssembly for the virtual board",
-        install: "comes with reflexarc: npm ci",
+        install: { debian: "comes with reflexarc: npm ci", macos: "comes with reflexarc: npm ci", windows: "comes with reflexarc: npm ci" },
       },
     ],
     build: (request, compiled) => inTurn(() => build(request, options.flags ?? [], compiled)),
@@ -46,7 +46,7 @@ async function build(request: BuildRequest, flags: readonly string[], compiled?:
   const sources = nestedTree(request.sources);
   const options = [...COMPILE, ...flags, ...request.includes.map((each) => `-I${each}`), ...request.defines.map((each) => `-D${each}`)];
   const version = await packageVersion();
-  const cache = objectCache(userCacheFolder());
+  const cache = diskCache(userCacheFolder("objects"));
   const failures: Diagnostic[] = [];
   const objects: Tree = {};
   for (const [index, unit] of request.units.entries()) {

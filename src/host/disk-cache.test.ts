@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync, w
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { objectCache, userCacheFolder } from "./object-cache.ts";
+import { diskCache, userCacheFolder } from "./disk-cache.ts";
 
 const OBJECT = Uint8Array.from([0, 97, 115, 109, 255]);
 
@@ -19,14 +19,14 @@ describe("the cache of objects", () => {
   const files = (): string[] => readdirSync(folder).map((name) => path.join(folder, name));
 
   it("gives another process what one wrote, and only by its key", () => {
-    objectCache(path.join(folder, "new")).write("key", OBJECT);
-    const other = objectCache(path.join(folder, "new"));
+    diskCache(path.join(folder, "new")).write("key", OBJECT);
+    const other = diskCache(path.join(folder, "new"));
     expect(other.read("key")).toEqual(OBJECT);
     expect(other.read("other")).toBeUndefined();
   });
 
   it("gives nothing that is damaged", () => {
-    const cache = objectCache(folder);
+    const cache = diskCache(folder);
     cache.write("key", OBJECT);
     const [file = ""] = files();
     truncateSync(file, statSync(file).size - 1);
@@ -38,11 +38,11 @@ describe("the cache of objects", () => {
   });
 
   it("makes room by removing what was not used for longest", () => {
-    const writer = objectCache(folder);
+    const writer = diskCache(folder);
     for (const key of ["a", "b", "c"]) writer.write(key, OBJECT);
     for (const file of files()) utimesSync(file, 1, 1);
     const { size } = statSync(files()[0] ?? "");
-    const reader = objectCache(folder, 2 * size);
+    const reader = diskCache(folder, 2 * size);
     reader.read("b");
     reader.write("d", OBJECT);
     expect(["b", "d"].map((key) => reader.read(key))).toEqual([OBJECT, OBJECT]);
@@ -52,16 +52,16 @@ describe("the cache of objects", () => {
   it("does without a folder that can't be made", () => {
     const file = path.join(folder, "file");
     writeFileSync(file, "");
-    const cache = objectCache(file);
+    const cache = diskCache(file);
     cache.write("key", OBJECT);
     expect(cache.read("key")).toBeUndefined();
   });
 
   it("lies where the user wants caches", () => {
     vi.stubEnv("XDG_CACHE_HOME", folder);
-    expect(userCacheFolder()).toBe(path.join(folder, "reflexarc", "objects"));
+    expect(userCacheFolder("objects")).toBe(path.join(folder, "reflexarc", "objects"));
     vi.stubEnv("XDG_CACHE_HOME", "relative");
-    expect(path.isAbsolute(userCacheFolder())).toBe(true);
+    expect(path.isAbsolute(userCacheFolder("objects"))).toBe(true);
     vi.unstubAllEnvs();
   });
 });

@@ -1,43 +1,44 @@
-// Keeps compiled objects from one process to the next, in the user's cache folder: by a key that covers all that they are made of,
-// bytes in and bytes out. Nobody needs to know of it: what is lost or damaged is compiled again, the oldest makes room.
+// Keeps what takes long to make (compiled objects, what robot.ts says) from one process to the next, in the user's cache folder: by a key
+// that covers all that it is made of, bytes in and bytes out. Nobody needs to know of it: what is lost or damaged is made again, the
+// oldest makes room.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { sha256Hex } from "../../core/hash.ts";
+import { sha256Hex } from "../core/hash.ts";
 
-export interface ObjectCache {
+export interface DiskCache {
   /** @returns undefined when nothing whole is there. */
   read(key: string): Uint8Array | undefined;
-  write(key: string, object: Uint8Array): void;
+  write(key: string, bytes: Uint8Array): void;
 }
 
-/** Some thousand objects: policies of many months. */
+/** Of each kind. Some thousand objects: policies of many months. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** What a file begins with: the hash of what follows, in hexadecimal digits. */
 const HASH_BYTES = 64;
 
 /** @param folder is made when it is missing. @param maxBytes of all files together, as the first write finds them. */
-export function objectCache(folder: string, maxBytes = MAX_BYTES): ObjectCache {
+export function diskCache(folder: string, maxBytes = MAX_BYTES): DiskCache {
   const fileOf = (key: string): string => path.join(folder, sha256Hex(key));
   let pruned = false;
   return {
     read: (key) =>
       orUndefined(() => {
         const content = readFileSync(fileOf(key));
-        const object = new Uint8Array(content.subarray(HASH_BYTES));
-        if (content.toString("latin1", 0, HASH_BYTES) !== sha256Hex(object)) return undefined;
+        const bytes = new Uint8Array(content.subarray(HASH_BYTES));
+        if (content.toString("latin1", 0, HASH_BYTES) !== sha256Hex(bytes)) return undefined;
         utimesSync(fileOf(key), new Date(), new Date());
-        return object;
+        return bytes;
       }),
-    write: (key, object) => {
+    write: (key, bytes) => {
       orUndefined(() => {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         if (!pruned) prune(folder, maxBytes);
         pruned = true;
         // Others may write the same at the same time, or read it.
         const unfinished = `${fileOf(key)}.${process.pid}`;
-        writeFileSync(unfinished, Buffer.concat([Buffer.from(sha256Hex(object), "latin1"), object]));
+        writeFileSync(unfinished, Buffer.concat([Buffer.from(sha256Hex(bytes), "latin1"), bytes]));
         renameSync(unfinished, fileOf(key));
       });
     },
@@ -45,9 +46,9 @@ export function objectCache(folder: string, maxBytes = MAX_BYTES): ObjectCache {
 }
 
 /** XDG_CACHE_HOME where that is set, as the XDG base directory specification has it. */
-export function userCacheFolder(): string {
+export function userCacheFolder(kind: "objects" | "robots"): string {
   const chosen = process.env["XDG_CACHE_HOME"] ?? "";
-  return path.join(path.isAbsolute(chosen) ? chosen : path.join(homedir(), ".cache"), "reflexarc", "objects");
+  return path.join(path.isAbsolute(chosen) ? chosen : path.join(homedir(), ".cache"), "reflexarc", kind);
 }
 
 /** Removes what was not used for longest, until the rest fits. */
