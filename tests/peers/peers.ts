@@ -38,6 +38,8 @@ export interface ModelRun {
   readonly model: Uint8Array;
   /** Raw vectors, one after another. */
   readonly inputs: Int8Array;
+  /** Of the arena that TFLM gets; more than enough when left out. */
+  readonly arenaBytes?: number;
 }
 
 /** The outputs of each model for its inputs: TFLM's reference kernels, or LiteRT. One process for all. */
@@ -48,7 +50,12 @@ export async function runModels(runtime: "tflm" | "litert", runs: readonly Model
     await Promise.all(
       runs.flatMap(({ model, inputs }, index) => [writeFile(named(index, "tflite"), model), writeFile(named(index, "in"), inputs)]),
     );
-    await runPeer(`${runtime}_run.py`, ...runs.flatMap((_, index) => [named(index, "tflite"), named(index, "in"), named(index, "out")]));
+    const words = runs.flatMap(({ arenaBytes = 0 }, index) => [
+      named(index, "tflite"),
+      ...(runtime === "tflm" ? [String(arenaBytes)] : []),
+      ...[named(index, "in"), named(index, "out")],
+    ]);
+    await runPeer(`${runtime}_run.py`, ...words);
     return await Promise.all(runs.map(async (_, index) => new Int8Array(await readFile(named(index, "out")))));
   } finally {
     await rm(folder, { recursive: true });
