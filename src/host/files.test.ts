@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { makeFolder, readTree, writeTree, writeWhole } from "./files.ts";
 import { withTemporaryFolder } from "./temporary-folder.ts";
@@ -24,6 +25,21 @@ test("a tree is written and read back; personal files stay as they are", async (
       ["a.txt", "one"],
       ["b/c/d.txt", "four"],
     ]);
+  });
+});
+
+test("what is no text is read as bytes, and what is left out is not read at all", async () => {
+  await withTemporaryFolder(async (folder) => {
+    const binary = { zeros: Uint8Array.of(65, 0, 66), damaged: Uint8Array.of(0xff, 0xfe, 65) };
+    const text = { "main.c": "int größe;\n", "below/empty.h": "", "below/build/own.c": "yes" };
+    await writeTree(
+      folder,
+      new Map<string, string | Uint8Array>([...Object.entries(binary), ...Object.entries(text), ["build/image.bin", "x"]]),
+    );
+    await symlink("nowhere", `${folder}/build/dangling`);
+    const tree = await readTree(folder, new Set(["build", "zeros"]));
+    expect(Object.fromEntries(tree)).toEqual({ damaged: Buffer.from(binary.damaged), ...text });
+    expect((await readTree(folder)).get("zeros")).toEqual(Buffer.from(binary.zeros));
   });
 });
 

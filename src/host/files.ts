@@ -7,18 +7,40 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { runError } from "../core/diagnostic.ts";
 import { IoError, type SourceTree } from "../core/io.ts";
 
-/** Every file below a folder, by path relative to it. @throws IoError when the folder can't be read. */
-export async function readTree(folder: string): Promise<SourceTree> {
+/** Every file below a folder, by path relative to it: text, or bytes where it is none.
+ * @param leaveOut files and folders directly in it that are not looked into.
+ * @throws IoError when the folder can't be read. */
+export async function readTree(folder: string, leaveOut: ReadonlySet<string> = new Set()): Promise<SourceTree> {
   const tree = new Map<string, string | Uint8Array>();
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new IoError(`can't read the folder ${folder}`, "check that it exists and that you may read it", cause);
-  });
-  for (const entry of entries.sort((left, right) => (join(left.parentPath, left.name) < join(right.parentPath, right.name) ? -1 : 1))) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    tree.set(relative(folder, path).split(sep).join("/"), await readFile(path, "utf8"));
-  }
+  for (const path of await filesBelow(folder, leaveOut)) tree.set(path, textOrBytes(await readFile(join(folder, path))));
   return tree;
+}
+
+/** Their paths relative to it, sorted. */
+async function filesBelow(folder: string, leaveOut: ReadonlySet<string>): Promise<readonly string[]> {
+  try {
+    const paths: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (leaveOut.has(entry.name)) continue;
+      if (entry.isFile()) paths.push(entry.name);
+      if (!entry.isDirectory()) continue;
+      const below = await readdir(join(folder, entry.name), { recursive: true, withFileTypes: true });
+      const files = below.filter((each) => each.isFile()).map((each) => relative(folder, join(each.parentPath, each.name)));
+      paths.push(...files.map((path) => path.split(sep).join("/")));
+    }
+    return paths.sort();
+  } catch (cause) {
+    throw new IoError(`can't read the folder ${folder}`, "check that it exists and that you may read it", cause);
+  }
+}
+
+function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  if (bytes.includes(0)) return bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
 }
 
 /** Writes a tree into a folder, each file whole or not at all. @param keep paths that stay as they are when they exist. */

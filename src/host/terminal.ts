@@ -21,9 +21,10 @@ export class Terminal {
     if (!this.json) process.stdout.write(`${text}\n`);
   }
 
-  /** A table of the result; not printed with --json. The first column is aligned left, the others right. */
-  table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-    if (!this.json) process.stdout.write(`${formatTable(head, rows)}\n`);
+  /** A table of the result; not printed with --json. The first column is aligned left, the others right.
+   * @param left more columns that are aligned left, counted from 0. */
+  table(head: readonly string[], rows: readonly (readonly string[])[], left: readonly number[] = []): void {
+    if (!this.json) process.stdout.write(`${formatTable(head, rows, left)}\n`);
   }
 
   /** The result for machines; printed only with --json. */
@@ -50,7 +51,7 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 /** A table without frames or colours, so that it can stand in a README. */
-export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], left: readonly number[] = []): string {
   const none = {
     top: "",
     "top-mid": "",
@@ -72,7 +73,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     head: [...head],
     chars: none,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    colAligns: head.map((_, index) => (index === 0 ? "left" : "right")),
+    colAligns: head.map((_, index) => (index === 0 || left.includes(index) ? "left" : "right")),
   });
   rows.forEach((row) => table.push([...row]));
   return table

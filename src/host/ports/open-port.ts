@@ -19,6 +19,7 @@ export async function openPort(text: string): Promise<BytePort> {
       return openTcp(url.host, url.port);
     case "sim":
     case "emu":
+    case "auto":
       throw new AssertionError(`${text} is not opened as a port`);
   }
 }

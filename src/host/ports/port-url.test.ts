@@ -13,6 +13,7 @@ describe("a port's URL", () => {
     ["sim:", { kind: "sim", plant: null }],
     ["sim:wall-follower", { kind: "sim", plant: "wall-follower" }],
     ["emu:qemu-cortex-m4", { kind: "emu", board: "qemu-cortex-m4" }],
+    ["auto", { kind: "auto" }],
   ])("%s is understood", (text, expected) => {
     expect(parsePortUrl(text)).toEqual(expected);
   });
@@ -44,7 +45,7 @@ describe("a port's URL", () => {
     } catch (error) {
       expect((error as DiagnosticError).exitCode).toBe(2);
       expect((error as DiagnosticError).diagnostics[0]?.hint).toContain(
-        "serial:/dev/ttyACM0?baud=115200, tcp:HOST:PORT, sim: or emu:BOARD",
+        "serial:/dev/ttyACM0?baud=115200, auto, tcp:HOST:PORT, sim: or emu:BOARD",
       );
     }
   });

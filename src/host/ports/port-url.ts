@@ -9,14 +9,17 @@ export type PortUrl =
   /** A simulated robot in this process; null: the one that fits the robot. */
   | { readonly kind: "sim"; readonly plant: string | null }
   /** An emulated board, booted for the occasion. */
-  | { readonly kind: "emu"; readonly board: string };
+  | { readonly kind: "emu"; readonly board: string }
+  /** The only board that is plugged in (auto-port.ts). */
+  | { readonly kind: "auto" };
 
 const DEFAULT_BAUD_RATE = 115_200;
 
-const FORMS = "write serial:/dev/ttyACM0?baud=115200, tcp:HOST:PORT, sim: or emu:BOARD (`reflexarc boards` lists them)";
+const FORMS = "write serial:/dev/ttyACM0?baud=115200, auto, tcp:HOST:PORT, sim: or emu:BOARD (`reflexarc boards` lists them)";
 
 /** @throws DiagnosticError, naming the forms, when the text is none of them. */
 export function parsePortUrl(text: string): PortUrl {
+  if (text === "auto") return { kind: "auto" };
   const wrong = (why: string): Error => usageError("port-url-invalid", `"${text}" is no port: ${why}`, FORMS);
   const colon = text.indexOf(":");
   const rest = text.slice(colon + 1);

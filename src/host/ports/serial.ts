@@ -46,7 +46,7 @@ export async function openSerial(path: string, baudRate: number): Promise<BytePo
 
 /** The bindings notice a hang-up while they wait for bytes, but not while they read: then they read nothing, for ever. So the
  * device's file is watched too: it vanishes, or is another one when the board came back. */
-function watchDevice(path: string, line: SerialPort, vanished: () => void): void {
+export function watchDevice(path: string, line: SerialPort, vanished: () => void): void {
   const device = fileIdentity(path);
   if (device === null) return; // a port of Windows is no file
   const timer = setInterval(() => {
@@ -65,26 +65,33 @@ function fileIdentity(path: string): string | null {
   return status === undefined ? null : `${status.dev}:${status.ino}`;
 }
 
-/** The bindings give no error code, only the system's sentence. */
-export function openError(path: string, error: Error): IoError {
-  const words = error.message;
-  if (/no such file|file not found|ENOENT/i.test(words)) {
-    return new IoError(
-      `there is no serial device ${path}`,
-      "plug the board in, and look for it: `ls /dev/tty*` (Linux) or `ls /dev/cu.*` (macOS)",
-      error,
-    );
-  }
-  if (/permission denied|EACCES/i.test(words)) {
-    const remedy = "on Linux: sudo usermod -aG dialout $USER, then log out and in again";
-    return new IoError(`you may not open ${path}`, remedy, error);
-  }
+export type OpenFailure = "missing" | "forbidden" | "busy" | "unfit" | "other";
+
+/** Why a line did not open. The bindings give no error code, only the system's sentence. */
+export function openFailure(words: string): OpenFailure {
+  if (/no such file|file not found|ENOENT/i.test(words)) return "missing";
+  if (/permission denied|EACCES/i.test(words)) return "forbidden";
   // Windows calls it "access denied".
-  if (/busy|cannot lock|resource temporarily unavailable|EBUSY|access denied/i.test(words)) {
-    return new IoError(`${path} is in use by another program`, "close the serial monitor, IDE or other reflexarc that holds it", error);
+  if (/busy|cannot lock|resource temporarily unavailable|EBUSY|access denied/i.test(words)) return "busy";
+  if (/ENOTTY|inappropriate ioctl|not a serial|invalid argument/i.test(words)) return "unfit";
+  return "other";
+}
+
+export function openError(path: string, error: Error): IoError {
+  switch (openFailure(error.message)) {
+    case "missing":
+      return new IoError(
+        `there is no serial device ${path}`,
+        "plug the board in, and look for it: `ls /dev/tty*` (Linux) or `ls /dev/cu.*` (macOS)",
+        error,
+      );
+    case "forbidden":
+      return new IoError(`you may not open ${path}`, "on Linux: sudo usermod -aG dialout $USER, then log out and in again", error);
+    case "busy":
+      return new IoError(`${path} is in use by another program`, "close the serial monitor, IDE or other reflexarc that holds it", error);
+    case "unfit":
+      return new IoError(`${path} is no serial device that runs at this speed`, "check the path and the baud rate", error);
+    case "other":
+      return new IoError(`cannot open ${path}: ${error.message}`, "check the cable and the path", error);
   }
-  if (/ENOTTY|inappropriate ioctl|not a serial|invalid argument/i.test(words)) {
-    return new IoError(`${path} is no serial device that runs at this speed`, "check the path and the baud rate", error);
-  }
-  return new IoError(`cannot open ${path}: ${words}`, "check the cable and the path", error);
 }

@@ -48,10 +48,10 @@ export function readSysfs(root: string): readonly UsbSerialDevice[] {
     if (usbInterface === null || usbDevice === null) return [];
     return {
       path: `/dev/${name}`,
-      vendorId: attribute(usbDevice, "idVendor") ?? "",
-      productId: attribute(usbDevice, "idProduct") ?? "",
-      serialNumber: attribute(usbDevice, "serial"),
-      interfaceNumber: attribute(usbInterface, "bInterfaceNumber") ?? "",
+      vendorId: usbAttribute(usbDevice, "idVendor") ?? "",
+      productId: usbAttribute(usbDevice, "idProduct") ?? "",
+      serialNumber: usbAttribute(usbDevice, "serial"),
+      interfaceNumber: usbAttribute(usbInterface, "bInterfaceNumber") ?? "",
       socket: path.basename(usbDevice),
     };
   });
@@ -93,7 +93,7 @@ function sameKind(left: UsbSerialDevice, right: UsbSerialDevice): boolean {
 
 /** The folder itself or the nearest above it that holds the file. */
 function above(folder: string, file: string, root: string): string | null {
-  for (let at = folder; at.length > root.length; at = path.dirname(at)) if (attribute(at, file) !== null) return at;
+  for (let at = folder; at.length > root.length; at = path.dirname(at)) if (usbAttribute(at, file) !== null) return at;
   return null;
 }
 
@@ -113,8 +113,8 @@ function realPath(file: string): string | null {
   }
 }
 
-/** A device may vanish while it is read. */
-function attribute(folder: string, name: string): string | null {
+/** A file of sysfs, null when there is none: a device may vanish while it is read. */
+export function usbAttribute(folder: string, name: string): string | null {
   try {
     return readFileSync(path.join(folder, name), "utf8").trim();
   } catch {
