@@ -1,30 +1,31 @@
 // What `compile` says of the whole firmware: exact where the board's toolchain is here, else what is expected.
 
 import { DiagnosticError } from "../core/diagnostic.ts";
-import type { Board } from "../artifacts/board.ts";
 import type { FirmwareProject } from "../artifacts/firmware-project.ts";
-import { toolchainFor } from "../host/toolchains/toolchains.ts";
+import { boardToolchain } from "../host/toolchains/toolchains.ts";
+import { installHint } from "../host/run-tool.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { firmwareSize, requireFit, type FirmwareSize } from "../pipeline/firmware-size.ts";
 import { buildProject } from "../pipeline/robot-board.ts";
-import { readFirmwareFolder } from "./firmware-folder.ts";
+import { readManifest, readRequest, type Firmware } from "./firmware-folder.ts";
 
 /** What a person has written beside it may not compile yet: that is for `build` to say. */
 const NOT_BUILT: readonly string[] = ["compile-failed", "link-failed"];
 
 /** The size of the firmware in `folder`, with what the person changed there; null where it can't be built or told here: a note says why.
  * @throws DiagnosticError when the board has no room for it. */
-export async function builtSize(board: Board, folder: string, terminal: Terminal): Promise<FirmwareSize | null> {
+export async function builtSize(firmware: Firmware, folder: string, terminal: Terminal): Promise<FirmwareSize | null> {
   const unknown = (reason: string): null => {
     terminal.note(`the size of the whole firmware is estimated: ${reason}`);
     return null;
   };
-  const toolchain = toolchainFor(board);
-  if (toolchain === null) return unknown(`${board.name} is built with its own tools`);
+  const { board, framework } = firmware;
+  const toolchain = framework === "bare" ? boardToolchain(board) : null;
+  if (toolchain === null) return unknown(`\`reflexarc build\` tells it, by ${framework}'s own tool`);
   const missing = (await toolchain.probe()).find((tool) => !tool.found);
-  if (missing !== undefined) return unknown(`${missing.tool} is not installed (${missing.install})`);
+  if (missing !== undefined) return unknown(`${missing.tool} is not installed (${installHint(missing.install)})`);
   try {
-    const { request } = await readFirmwareFolder(folder, board.id);
+    const request = await readRequest(folder, await readManifest(folder, firmware));
     const size = firmwareSize(request, await buildProject(request, toolchain, terminal.progress, board.id));
     if (size === null) return unknown(`${toolchain.id} does not tell it`);
     requireFit(board, size);

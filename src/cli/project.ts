@@ -18,9 +18,9 @@ import { listFolder, readIfPresent, writeTree, writeWhole } from "../host/files.
 import { toolVersion } from "../host/package-files.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { bundleFromFiles, bundleToFiles } from "../pipeline/bundle-files.ts";
-import { requireSameSchema } from "../pipeline/firmware.ts";
-import type { Robot } from "../pipeline/robot.ts";
+import { openRobot, requireSameSchema, type Robot } from "../pipeline/robot.ts";
 import { REVISIONS_FILE } from "../spec/revisions.ts";
+import { readRobotSpec } from "./robot-spec.ts";
 
 export interface Project {
   readonly folder: string;
@@ -33,21 +33,10 @@ const POLICIES = "policies";
 
 /** Reads robot.ts and notes a changed schema in robot.lock.json. */
 export async function openProject(folder: string, terminal: Terminal): Promise<Project> {
-  // Reading robot.ts takes a whole TypeScript compiler: it is loaded when there is one to read.
-  const { openRobot } = await import("../pipeline/robot.ts");
-  const entry = join(folder, ENTRY);
-  const { robot, changedLock } = openRobot(entry, sourceText, await readIfPresent(join(folder, REVISIONS_FILE)), terminal.warn);
+  const parsed = await readRobotSpec(join(folder, ENTRY));
+  const { robot, changedLock } = openRobot(parsed, await readIfPresent(join(folder, REVISIONS_FILE)), terminal.warn);
   if (changedLock !== null) await writeWhole(join(folder, REVISIONS_FILE), changedLock);
   return { folder, robot };
-}
-
-function sourceText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw new IoError(`can't read ${path}`, "check its permissions", cause);
-  }
 }
 
 export interface Recordings {

@@ -10,6 +10,7 @@ import { revertParameters } from "../link/swap.ts";
 import type { BoardSession } from "../link/session.ts";
 import { RobotBoard } from "../pipeline/robot-board.ts";
 import { putUpdate, swapUpdate } from "../pipeline/swap.ts";
+import { resolvePort } from "./auto-port.ts";
 import { newProjectCommand, terminalFor, type ProjectOptions } from "./command.ts";
 import { loadBundle, openProject, policyNames, type Project } from "./project.ts";
 import { openBoardLine } from "./watch-board.ts";
@@ -23,7 +24,7 @@ export function pushCommand(): Command {
     "reflexarc push --port serial:/dev/ttyACM0?baud=115200",
     "port, from and to (policy hashes), milliseconds, bytes, packedBytes, resumed; with --undo: port, from, to",
   )
-    .requiredOption("--port <url>", "the board: serial:PATH?baud=N or tcp:HOST:PORT")
+    .requiredOption("--port <url>", "the board: auto, serial:PATH?baud=N or tcp:HOST:PORT")
     .option("--policy <bundle>", "which policy; the newest when not given")
     .option("--undo", "go back to the policy that drove before the last push")
     .addHelpText("after", HELP)
@@ -36,14 +37,15 @@ interface PushOptions extends ProjectOptions {
   readonly undo?: boolean;
 }
 
-async function push(options: PushOptions): Promise<void> {
-  const terminal = terminalFor(options);
+async function push(given: PushOptions): Promise<void> {
+  const terminal = terminalFor(given);
+  const options = { ...given, port: await resolvePort(given.port, given.project, terminal) };
   const { kind } = parsePortUrl(options.port);
   if (kind === "emu" || kind === "sim")
     throw usageError(
       "push-port",
       `${options.port} has no firmware that runs already`,
-      "give the board's port: serial:PATH?baud=N or tcp:HOST:PORT",
+      "give the board's port: auto, serial:PATH?baud=N or tcp:HOST:PORT",
     );
   const project = await openProject(options.project, terminal);
   const { session } = await RobotBoard.connect(await openBoardLine(options.port, terminal), project.robot);

@@ -10,6 +10,7 @@ import { driveExpert, episodeOf, type Drive } from "../pipeline/drive.ts";
 import { BoardRecorder } from "../pipeline/record-board.ts";
 import { percent } from "../report/format.ts";
 import { summarise } from "../sim/rollout.ts";
+import { resolvePort } from "./auto-port.ts";
 import { Interrupted, newProjectCommand, oneOf, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
 import { faultOption, refuseFaultsElsewhere, type FaultOptions } from "./fault-option.ts";
 import { EXPERTS, loadPlant, ticksOf } from "./plant.ts";
@@ -32,7 +33,7 @@ const DEMONSTRATION_SECONDS = 30;
 export function recordCommand(): Command {
   const keys = "recording, episodes, ticks, collisionFree; of a board: recording, port, ticks, gaps: [{tick, count}], actors";
   return newProjectCommand("reflexarc record --port sim: --expert rule --episodes 3", keys)
-    .option("--port <url>", "the robot: sim: or sim:PLANT, serial:PATH?baud=N, tcp:HOST:PORT or emu:BOARD", "sim:")
+    .option("--port <url>", "the robot: sim: or sim:PLANT, auto, serial:PATH?baud=N, tcp:HOST:PORT or emu:BOARD", "sim:")
     .option("--expert <name>", `who demonstrates on a simulated robot: ${EXPERTS.join(", ")}`, oneOf("--expert", EXPERTS), "rule")
     .option("--episodes <count>", "how many simulated demonstrations", wholeNumber("--episodes", 1, 10_000), 3)
     .option(
@@ -55,8 +56,9 @@ interface RecordOptions extends ProjectOptions, FaultOptions {
   readonly mode: Mode;
 }
 
-async function record(options: RecordOptions): Promise<void> {
-  const terminal = terminalFor(options);
+async function record(given: RecordOptions): Promise<void> {
+  const terminal = terminalFor(given);
+  const options = { ...given, port: await resolvePort(given.port, given.project, terminal) };
   const port = parsePortUrl(options.port);
   refuseFaultsElsewhere(options, port);
   const project = await openProject(options.project, terminal);
@@ -69,6 +71,7 @@ async function record(options: RecordOptions): Promise<void> {
       return;
     case "serial":
     case "tcp":
+    case "auto":
       await recordBoard(project, await openBoardLine(options.port, terminal), options, terminal);
   }
 }

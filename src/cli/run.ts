@@ -9,6 +9,7 @@ import { parsePortUrl, type PortUrl } from "../host/ports/port-url.ts";
 import { readKeys } from "../host/keys.ts";
 import type { Terminal } from "../host/terminal.ts";
 import { int8Policy } from "../pipeline/policy.ts";
+import { resolvePort } from "./auto-port.ts";
 import { newProjectCommand, realNumber, terminalFor, wholeNumber, type ProjectOptions } from "./command.ts";
 import { faultOption, refuseFaultsElsewhere, type FaultOptions } from "./fault-option.ts";
 import { loadPlant, ticksOf } from "./plant.ts";
@@ -21,7 +22,11 @@ export function runCommand(): Command {
     "reflexarc run --port emu:qemu-cortex-m4 --seconds 60",
     "port, ticks, collided, laps, actors: ticks by who acted; of a real board: port, ticks, lost, actors",
   )
-    .option("--port <url>", "emu:BOARD, sim: (the policy on this machine), serial:PATH?baud=N or tcp:HOST:PORT", "emu:virtual")
+    .option(
+      "--port <url>",
+      "emu:BOARD, sim: (the policy on this machine), auto (the board that is plugged in), serial:PATH?baud=N or tcp:HOST:PORT",
+      "emu:virtual",
+    )
     .option("--policy <bundle>", "which policy an emulated board gets; the newest when not given")
     .option("--seconds <duration>", "how long", realNumber("--seconds", 0, 86_400), 60)
     .option("--seed <number>", "where the simulated robot starts", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
@@ -47,8 +52,9 @@ interface RunOptions extends ProjectOptions, FaultOptions {
   readonly resume?: boolean;
 }
 
-async function run(options: RunOptions): Promise<void> {
-  const terminal = terminalFor(options);
+async function run(given: RunOptions): Promise<void> {
+  const terminal = terminalFor(given);
+  const options = { ...given, port: await resolvePort(given.port, given.project, terminal) };
   const port = parsePortUrl(options.port);
   refuseFaultsElsewhere(options, port);
   const project = await openProject(options.project, terminal);

@@ -1,17 +1,18 @@
 // A board that runs on this machine, with the compiler and the emulator that it takes; and policies put onto it.
 
-import { runError, usageError, DiagnosticError, errorDiagnostic, type Diagnostic } from "../core/diagnostic.ts";
+import { runError, usageError, errorDiagnostic, type Diagnostic, type DiagnosticError } from "../core/diagnostic.ts";
 import type { BytePort, Emulator, Progress, RunningBoard, Toolchain } from "../core/io.ts";
 import type { Board, Runtime } from "../artifacts/board.ts";
 import type { PolicyBundle } from "../artifacts/policy-bundle.ts";
 import { listBoards, loadBoard } from "../host/boards.ts";
 import { emulatorFor, type EmulatorOptions } from "../host/emulators/emulators.ts";
 import { boardsFolder, readFirmware, readSkeletons, toolVersion } from "../host/package-files.ts";
-import { toolchainFor } from "../host/toolchains/toolchains.ts";
+import { boardToolchain } from "../host/toolchains/toolchains.ts";
 import { compileAgent, type FirmwareSources } from "../pipeline/firmware.ts";
 import { bootProject, RobotBoard } from "../pipeline/robot-board.ts";
 import { putUpdate, swapUpdateIfFits } from "../pipeline/swap.ts";
 import type { Robot } from "../pipeline/robot.ts";
+import { requireTools } from "./required-tools.ts";
 import { openBoardPort, type FaultOptions } from "./fault-option.ts";
 
 export interface Target {
@@ -25,25 +26,20 @@ export interface Target {
 /** @throws DiagnosticError when the board can't be built or emulated here, with what to install. */
 export async function emulatedTarget(id: string, options: EmulatorOptions & FaultOptions = {}): Promise<Target> {
   const board = await loadBoard(boardsFolder, id);
-  const toolchain = toolchainFor(board);
-  if (toolchain === null || board.emulator === null) {
-    const emulated = (await listBoards(boardsFolder)).filter((each) => each.emulator !== null).map((each) => each.id);
-    throw usageError(
-      "board-not-emulated",
-      `${board.name} can't be emulated`,
-      `use one of ${emulated.join(", ")}, or open the project that \`reflexarc compile --board ${id}\` writes with its own tools`,
-    );
-  }
+  const toolchain = boardToolchain(board);
+  if (toolchain === null || board.emulator === null) throw await notEmulated(board);
   const emulator = emulatorFor(board.emulator, options);
-  const missing = [...(await toolchain.probe()), ...(await emulator.probe())].filter((tool) => !tool.found);
-  if (missing.length > 0) {
-    throw new DiagnosticError(
-      missing.map((tool) =>
-        errorDiagnostic("tool-missing", `${tool.tool} is not installed; ${board.name} needs it for ${tool.purpose}`, tool.install),
-      ),
-    );
-  }
+  requireTools(board, (await Promise.all([toolchain.probe(), emulator.probe()])).flat());
   return { board, toolchain, emulator, wrapPort: (running) => openBoardPort(running, options.fault) };
+}
+
+export async function notEmulated({ id, name }: Board): Promise<DiagnosticError> {
+  const emulated = (await listBoards(boardsFolder)).filter((each) => each.emulator !== null).map((each) => each.id);
+  return usageError(
+    "board-not-emulated",
+    `${name} can't be emulated`,
+    `use one of ${emulated.join(", ")}, or put it on a real one: \`reflexarc compile --board ${id}\`, then \`build\` and \`flash\``,
+  );
 }
 
 /** A board must be the oracle's equal: anything else is a failure, however well it drives. @param differing of its answers. */

@@ -9,6 +9,7 @@ import { IoError, type BytePort } from "../core/io.ts";
 import { openLastingPort } from "../host/ports/open-port.ts";
 import { readKeys } from "../host/keys.ts";
 import type { Terminal } from "../host/terminal.ts";
+import { describeArena } from "../link/describe-arena.ts";
 import { describeLinkEvent } from "../link/link-events.ts";
 import type { Mode, TickRecord } from "../link/messages.generated.ts";
 import type { BoardSession } from "../link/session.ts";
@@ -30,7 +31,7 @@ const MODE_KEYS: Readonly<Record<string, Mode>> = { a: "auto", s: "assist", h: "
 const LOOK_MS = 50;
 const SHORT_GAP_SECONDS = 0.1;
 
-const NO_READING = "the board has no fresh reading of its sensors (stale), so it acts neutral: `reflex_read` in robot_io.c brings readings";
+const NO_READING = "the board has no fresh reading of its sensors (stale), so it acts neutral: your `reflex_read` brings readings";
 
 export interface Watch {
   /** The mode to begin with. */
@@ -69,6 +70,8 @@ export async function watchBoard(project: Project, port: BytePort, watch: Watch,
   const keys = readKeys();
   const { name, policyHash } = session.hello;
   terminal.note(`robot ${name}, policy ${policyHash}${keys.interactive ? `. ${BOARD_KEYS}` : ""}`);
+  const arena = describeArena(session.hello);
+  if (arena !== null) terminal.note(arena);
   const actors: ActorCounts = { neutral: 0, policy: 0, expert: 0 };
   let [ticks, lost] = [0, 0];
   const end = new AbortController();

@@ -64,7 +64,7 @@ export function lintStuckChannels({ spec, episodes }: Material): Finding[] {
       severity: "warning",
       message: `stands still while the robot moves: ${listNames(described, 3)}`,
       meaning: "the sensor hung or its reading was not refreshed, and the old value went on being recorded",
-      remedy: "report a stale reading as a fault in robot_io.c, and leave these stretches out",
+      remedy: "report a stale reading as a fault in `reflex_read`, and leave these stretches out",
       measures: stuck,
     },
   ];
