@@ -72,7 +72,7 @@ for (const { board: id, tools } of TARGETS.filter(({ board }) => board !== "host
       ringTicks = project.memory?.ringTicks ?? 0;
       const built = await target.toolchain.build(project.request);
       // What a real board is flashed with, where that is another file.
-      image = flashImage(target.board.port, built.image)?.bytes ?? built.image;
+      image = flashImage(target.board.flash, built.image)?.bytes ?? built.image;
       running = await target.emulator.boot(image);
       port = new ListeningPort(running.port);
       session = await BoardSession.connect(port, { timeoutMs: TIMEOUT_MS });

@@ -58,7 +58,7 @@ export class ManyPolicies {
       states: [],
       steps: [],
     };
-    sources.set("generated/policy.h", policyHeader(outside, identity, "", { parameters: null, stateBytes: 0, ramBytes: 0 }));
+    sources.set("generated/policy.h", policyHeader(outside, identity, "", { parameters: null, stateBytes: 0, ramBytes: 0, arena: false }));
     sources.set("generated/policy.c", this.dispatcher());
     this.cases.forEach(({ program, retrained }, index) => {
       for (const [file, text] of emitPolicy(program, identity, this.target).files) sources.set(`generated/case_${index}/${file}`, text);

@@ -11,7 +11,7 @@ import { Random } from "../../src/core/random.ts";
 import { loadBoard } from "../../src/host/boards.ts";
 import { AvrMachine } from "../../src/host/emulators/avr.ts";
 import { boardsFolder } from "../../src/host/package-files.ts";
-import { toolchainFor } from "../../src/host/toolchains/toolchains.ts";
+import { boardToolchain } from "../../src/host/toolchains/toolchains.ts";
 import { encodeFrame } from "../../src/link/frame.ts";
 import { encodeMessage, MESSAGE_IDS, type Message, PROTOCOL_VERSION } from "../../src/link/messages.generated.ts";
 import { actionToWire, observationToWire } from "../../src/link/wire.ts";
@@ -22,7 +22,7 @@ import type { Robot } from "../../src/pipeline/robot.ts";
 import { parseRobot } from "../../src/spec/parse-robot.ts";
 import { requires } from "../requires.ts";
 import { randomBundle, randomObservation, slewedRobot } from "./robot.ts";
-import { TARGETS } from "./targets.ts";
+import { CORTEX_M4_BOARDS, TARGETS } from "./targets.ts";
 
 function template(name: string): Robot {
   const path = new URL(`../../templates/robots/${name}/robot.ts`, import.meta.url);
@@ -34,12 +34,12 @@ function template(name: string): Robot {
 async function built(robot: Robot, boardId: string): Promise<{ project: FirmwareProject; build: BuildResult }> {
   const board = await loadBoard(boardsFolder, boardId);
   const project = compileAgent(robot, randomBundle(robot, 2), board, { runtime: "c" }, await firmwareSources());
-  const toolchain = toolchainFor(board);
+  const toolchain = boardToolchain(board);
   if (toolchain === null) throw new Error(`${boardId} has no toolchain here`);
   return { project, build: await toolchain.build(project.request) };
 }
 
-for (const { board, tools } of TARGETS.filter(({ board: id }) => id !== "host")) {
+for (const { board, tools } of [...TARGETS.filter(({ board: id }) => id !== "host"), ...CORTEX_M4_BOARDS]) {
   describe.skipIf(requires(...tools))(`firmware for ${board}`, () => {
     test.each([
       ["wall-follower-4", template("wall-follower-4")],

@@ -26,6 +26,12 @@ export const TARGETS: readonly ConformanceTarget[] = [
   { board: "uno", tools: ["avr-gcc"] },
 ];
 
+/** With the core and compiler of qemu-cortex-m4, so only their ports are tested: here, and in bare-projects.test.ts. */
+export const CORTEX_M4_BOARDS: readonly ConformanceTarget[] = ["nucleo-f446re", "cortex-m4"].map((board) => ({
+  board,
+  tools: ["arm-none-eabi-gcc"],
+}));
+
 /** Builds a probe of the model for the board, boots it, and asks it for each output. */
 export async function outputsOn(board: string, graph: Graph, inputs: readonly Int8Array[], runtime: Runtime = "c"): Promise<Int8Array[]> {
   const target = await emulatedTarget(board);

@@ -2,6 +2,7 @@
 // is IEEE 754's.
 
 import { describe, expect, test } from "vitest";
+import { bareSupport } from "../../src/artifacts/board.ts";
 import { at } from "../../src/core/assert.ts";
 import { Random } from "../../src/core/random.ts";
 import { emulatedTarget } from "../../src/cli/target.ts";
@@ -95,7 +96,7 @@ function operands(): Uint32Array {
 describe.skipIf(requires("xtensa-lx106-elf-gcc", "qemu-system-xtensa"))("arithmetic on the LX106", () => {
   test("equals JavaScript's, to the bit", async () => {
     const { board, toolchain, emulator } = await emulatedTarget("qemu-xtensa");
-    const { image } = await toolchain.build(await echoRequest(board.port ?? "", CALCULATOR));
+    const { image } = await toolchain.build(await echoRequest(bareSupport(board).port, CALCULATOR));
     const running = await emulator.boot(image);
     const input = operands();
     const total = (input.length / 2) * RESULTS * 4;

@@ -11,6 +11,7 @@ import { valueOf } from "../../src/core/diagnostic.ts";
 import { Random } from "../../src/core/random.ts";
 import { readRecording } from "../../src/dataset/recording-reader.ts";
 import { openRobot } from "../../src/pipeline/robot.ts";
+import { parseRobot } from "../../src/spec/parse-robot.ts";
 import { requires } from "../requires.ts";
 import { CLI, reflexarc, said, start, succeed, succeedJson, temporaryFolder, type Started } from "./cli.ts";
 import { TcpBoard } from "./tcp-board.ts";
@@ -45,7 +46,7 @@ function spec(): RobotSpec {
     }
   };
   const lock = read(path.join(project, "robot.lock.json"));
-  return openRobot(path.join(project, "robot.ts"), read, lock, () => undefined).robot.spec;
+  return openRobot(parseRobot(path.join(project, "robot.ts"), read), lock, () => undefined).robot.spec;
 }
 
 /** Follows /tick and /gap through a file that may end anywhere. */

@@ -5,6 +5,9 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { createServer, type AddressInfo, type Server } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listBoards } from "../../src/host/boards.ts";
+import { boardsFolder } from "../../src/host/package-files.ts";
+import { connectedBoards } from "../../src/host/ports/connected-boards.ts";
 import { requires } from "../requires.ts";
 import { reflexarc, start, succeed, temporaryFolder, type Finished } from "./cli.ts";
 
@@ -15,6 +18,9 @@ const fresh = path.join(home, "fresh");
 const trained = path.join(home, "trained");
 /** With both, and a robot.ts that was changed afterwards. */
 const changed = path.join(home, "changed");
+
+/** Who works on this with a board on the desk is not to see it move. */
+const plugged = (await connectedBoards(await listBoards(boardsFolder))).length > 0;
 
 const GOOD_ROW = `${"1.0,".repeat(24)}Move-Forward`;
 
@@ -72,9 +78,15 @@ const USAGE: readonly Case[] = [
   ["init other --template tractor", home, 2, "servo-arm, wall-follower, wall-follower-4"],
   ["init fresh", home, 2, "is not empty"],
   ["init file/robot", home, 1, "no folder"],
-  ["boards all", home, 2, "too many arguments"],
+  ["boards pico uno", home, 2, "too many arguments"],
+  ["boards pic", home, 2, "did you mean pico"],
+  ["boards pico --connected", home, 2, "not both"],
+  ["compile --board uno --framework esp-idf", trained, 2, "use --framework bare or arduino or platformio"],
+  ["build --board pico --framework makefile", trained, 2, "give one of bare, arduino, platformio, esp-idf"],
+  ["doctor --board esp32 --framework bare", home, 2, "has no project for bare"],
+  ["dagger --port auto", trained, 2, "use --port emu:BOARD"],
   ["compile", trained, 2, "required option '--board <id>'"],
-  ["compile --board esp23", trained, 2, "did you mean esp32?"],
+  ["compile --board esp23", trained, 2, "did you mean esp32 or"],
   ["compile --board host --runtime python", trained, 2, "give one of c, tflm"],
   ["record --episodes none", fresh, 2, "give a whole number, 1 to 10000"],
   ["record --seconds 0.01", fresh, 2, "less than a tick"],
@@ -103,6 +115,12 @@ const FAILURES: readonly Case[] = [
   ["run --port serial:/dev/reflexarc-none", trained, 1, "there is no serial device"],
   ["build --board virtual", trained, 1, "`reflexarc compile --board virtual`"],
   ["flash --board virtual", trained, 1, "`reflexarc compile --board virtual`"],
+  [
+    "build --board uno --framework arduino --runtime tflm",
+    trained,
+    1,
+    "`reflexarc compile --board uno --framework arduino --runtime tflm`",
+  ],
   ["compile --board virtual --no-measure --output ../file/firmware", trained, 1, "can't write"],
   ["train", changed, 1, "robot.ts now has schema"],
   ["run --port sim:", changed, 1, "trained for revision 1 of robot.ts"],
@@ -135,6 +153,11 @@ describe("a mistake", () => {
     expect(exitCode).toBe(1);
     const usage = await reflexarc(fresh, "train", "--json", "--colour");
     expect(JSON.parse(usage.stdout)).toMatchObject({ errors: [{ code: "usage" }] });
+  });
+
+  test.skipIf(plugged)("is `auto` where nothing is plugged in", async () => {
+    for (const command of ["run", "push", "record"])
+      expectMistake(await reflexarc(trained, command, "--port", "auto"), 1, "no board that runs is plugged in");
   });
 
   test("in robot.ts is shown by line", async () => {
@@ -209,8 +232,19 @@ describe("without compilers and emulators", () => {
   ])("%s says what to install", async (words) => {
     const result = await run(...words.split(" "));
     expectMistake(result, 1, "sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi");
-    for (const remedy of ["brew install --cask gcc-arm-embedded", "sudo apt install qemu-system-arm", "brew install qemu"])
-      expect(result.stderr).toContain(remedy);
+    expect(result.stderr).toContain("sudo apt install qemu-system-arm");
+  });
+
+  test("doctor says for each system how what is missing is installed", async () => {
+    const { exitCode, stdout } = await run("doctor", "--board", "nano33ble", "--framework", "platformio");
+    expect(stdout).toMatch(/^pio +no +/m);
+    expect(stdout).toMatch(/^pio is missing\n {2}Debian, Ubuntu: .*\n {2}macOS: .*brew .*\n {2}Windows: .+$/m);
+    expect(stdout).toMatch(/^nano33ble +can't be built: pio is missing/m);
+    expect(exitCode).toBe(1);
+  });
+
+  test("boards --connected needs none", async () => {
+    expect(await run("boards", "--connected", "--json")).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   test("doctor names the board that runs all the same", async () => {
@@ -228,7 +262,8 @@ describe.skipIf(requires("cc"))("an image", () => {
     await succeed(trained, "train", "--epochs", "2");
     await succeed(trained, "compile", "--board", "host", "--no-measure");
     expectMistake(await reflexarc(trained, "flash", "--board", "host"), 1, "the image holds policy");
-    writeFileSync(path.join(trained, "build/host-c/image"), "no program");
+    await succeed(trained, "build", "--board", "host");
+    writeFileSync(path.join(trained, "build/host-c/image/firmware"), "no program");
     expectMistake(await reflexarc(trained, "flash", "--board", "host"), 1, "did not boot");
     writeFileSync(path.join(trained, "build/host-c/reflexarc.json"), "{");
     expectMistake(await reflexarc(trained, "build", "--board", "host"), 1, "no JSON");

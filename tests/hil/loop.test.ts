@@ -1,10 +1,16 @@
 // The whole loop from the command line, each command once on each board that runs here.
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { espBuild } from "../../src/host/flashers/testing/esp-build.ts";
+import { plugIntoPty } from "../../src/host/flashers/testing/esp-rom-line.ts";
+import { EspRom } from "../../src/host/flashers/testing/esp-rom.ts";
+import { plugOptibootUno } from "../../src/host/flashers/testing/optiboot-uno.ts";
+import { openSerial } from "../../src/host/ports/serial.ts";
+import { withPair } from "../../src/host/ports/testing/pty-pair.ts";
 import { requires } from "../requires.ts";
-import { LITTLE_DAGGER, succeed, succeedJson, temporaryFolder } from "./cli.ts";
+import { LITTLE_DAGGER, reflexarc, said, start, succeed, succeedJson, temporaryFolder } from "./cli.ts";
 
 const home = temporaryFolder();
 const project = path.join(home, "robot");
@@ -106,6 +112,128 @@ describe.each(BOARDS)("$board", ({ board, tools }) => {
     240_000,
   );
 });
+
+/** What `flash --json` says of a real board. */
+interface Flashed {
+  readonly port: string | null;
+  readonly policyHash: string;
+}
+
+/** Runs with the path of a serial port whose other end is the board's. */
+const withBoard = (plug: (end: string) => Promise<() => Promise<void>>, use: (device: string) => Promise<void>): Promise<void> =>
+  withPair(async ([device, end]) => {
+    const unplug = await plug(end);
+    await use(device).finally(unplug);
+  });
+
+/** Compiles the first policy. @returns its hash and the project's folder. */
+async function compiled(board: string): Promise<{ policyHash: string; folder: string }> {
+  const result = await succeedJson<{ policyHash: string; folder: string }>(
+    project,
+    ...["compile", "--board", board, "--policy", "001", "--no-measure"],
+  );
+  return { ...result, folder: path.join(project, result.folder) };
+}
+
+describe("a real board", () => {
+  test.skipIf(requires("avr-gcc", "avrdude", "socat"))(
+    "uno: avrdude writes it, then it answers on its port and drives; again after Ctrl-C",
+    async () => {
+      const { policyHash } = await compiled("uno");
+      await succeed(project, "build", "--board", "uno");
+      const plug = async (end: string): Promise<() => Promise<void>> => {
+        const port = await openSerial(end, 115_200);
+        const uno = plugOptibootUno(port);
+        return async () => {
+          await uno.stop();
+          await port.close();
+        };
+      };
+      await withBoard(plug, async (device) => {
+        const flash = ["flash", "--board", "uno", "--port", `serial:${device}`];
+        const interrupted = start(project, flash);
+        await said(interrupted, "writing Arduino Uno");
+        interrupted.kill("SIGINT");
+        expect(await interrupted.finished).toMatchObject({ exitCode: 130, stderr: expect.stringContaining("Flash it again") as unknown });
+        const flashed = await succeedJson<Flashed>(project, ...flash);
+        const port = `serial:${device}`;
+        expect(flashed).toMatchObject({
+          board: "uno",
+          method: "avrdude",
+          device,
+          verified: "read back and compared",
+          robot: "wall-follower",
+        });
+        expect(flashed).toMatchObject({ port, policyHash, schemaRevision: 1 });
+        const driven = await succeedJson<{ ticks: number }>(project, "run", "--port", flashed.port ?? "", "--seconds", "1");
+        expect(driven.ticks).toBeGreaterThan(0);
+      });
+    },
+  );
+
+  test.skipIf(requires("arm-none-eabi-gcc"))("pico: its file is copied to its drive, which vanishes", async () => {
+    await compiled("pico");
+    await succeed(project, "build", "--board", "pico");
+    const drive = path.join(home, "RPI-RP2");
+    mkdirSync(drive);
+    writeFileSync(path.join(drive, "INFO_UF2.TXT"), "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n");
+    const image = readFileSync(path.join(project, "build/pico-c/image/firmware.uf2"));
+    // As the bootloader does it when it has every block.
+    const taken: Buffer[] = [];
+    const bootloader = watch(drive, (_event, name) => {
+      const bytes = name === null || taken.length > 0 ? null : readIfThere(path.join(drive, name));
+      if (bytes?.equals(image) !== true) return;
+      taken.push(bytes);
+      rmSync(path.join(drive, "INFO_UF2.TXT"));
+    });
+    const flashed = await succeedJson(project, "flash", "--board", "pico", "--volume", drive, "--no-greet").finally(() => {
+      bootloader.close();
+    });
+    expect(flashed).toMatchObject({ method: "uf2", device: null, bytes: image.length, verified: null, port: null, robot: null });
+    expect(taken).toHaveLength(1);
+  });
+
+  test.skipIf(requires("socat"))("esp32: the pieces go where the manifest says; another chip is left alone", async () => {
+    const { folder, policyHash } = await compiled("esp32");
+    const pieces = espBuild("ESP32", 1);
+    mkdirSync(path.join(folder, "image"));
+    for (const { name, bytes } of pieces) writeFileSync(path.join(folder, "image", name), bytes);
+    writeFileSync(path.join(folder, "image/reflexarc.json"), JSON.stringify({ policyHash }, null, 2));
+    const rom = new EspRom("ESP32");
+    const flash = (device: string): string[] => ["flash", "--board", "esp32", "--port", `serial:${device}?baud=460800`, "--no-greet"];
+    await withBoard(
+      (end) => plugIntoPty(rom, end),
+      async (device) => {
+        expect(await succeedJson(project, ...flash(device))).toMatchObject({
+          method: "esptool",
+          device,
+          verified: "MD5 of the chip's flash",
+        });
+      },
+    );
+    for (const { name, bytes, address } of pieces) {
+      const held = rom.flash.bytes.subarray(address ?? 0, (address ?? 0) + bytes.length);
+      expect(Buffer.compare(held, bytes), name).toBe(0);
+    }
+    const other = new EspRom("ESP32-C3");
+    await withBoard(
+      (end) => plugIntoPty(other, end),
+      async (device) => {
+        const { exitCode, stderr } = await reflexarc(project, ...flash(device));
+        expect(stderr).toContain("nothing was written");
+        expect(exitCode).toBe(1);
+      },
+    );
+  });
+});
+
+function readIfThere(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch {
+    return null;
+  }
+}
 
 describe("a model by itself", () => {
   test.skipIf(requires("cc", "arm-none-eabi-gcc", "qemu-system-arm"))(

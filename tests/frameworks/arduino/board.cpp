@@ -38,11 +38,13 @@ SerialPort::read() {
     return open_for_reading ? byte : -1;
 }
 
+#if !defined(ARDUINO_ARCH_NRF5) && !defined(NO_USB)
 int
 SerialPort::availableForWrite() {
     struct pollfd output = {STDOUT_FILENO, POLLOUT, 0};
     return poll(&output, 1, 0) == 1 ? PACKET_BYTES : 0;
 }
+#endif
 
 size_t
 SerialPort::write(const uint8_t* bytes, size_t count) {
@@ -50,10 +52,17 @@ SerialPort::write(const uint8_t* bytes, size_t count) {
     return taken > 0 ? (size_t)taken : 0;
 }
 
+size_t
+SerialPort::write(uint8_t byte) {
+    return write(&byte, 1);
+}
+
+#ifdef ARDUINO_ARCH_MBED
 void
 SerialPort::send_nb(uint8_t* bytes, uint32_t count, uint32_t* taken, bool) {
     *taken = (uint32_t)write(bytes, count < PACKET_BYTES ? count : PACKET_BYTES);
 }
+#endif
 
 int
 main(void) {

@@ -1,4 +1,4 @@
-/* What the firmware uses of ESP-IDF's watchdog of tasks, as its API reference declares it. */
+/* Of ESP-IDF's components/esp_system/include/esp_task_wdt.h: the watchdog of tasks. */
 #ifndef ESP_TASK_WDT_H
 #define ESP_TASK_WDT_H
 
@@ -16,7 +16,7 @@ typedef struct {
 
 esp_err_t esp_task_wdt_init(const esp_task_wdt_config_t* config);
 esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t* config);
-esp_err_t esp_task_wdt_add(TaskHandle_t task);
+esp_err_t esp_task_wdt_add(TaskHandle_t task_handle);
 esp_err_t esp_task_wdt_reset(void);
 
 #endif /* ESP_TASK_WDT_H */

@@ -1,3 +1,4 @@
+/* Of ESP-IDF's components/esp_timer/include/esp_timer.h: microseconds since boot. */
 #ifndef ESP_TIMER_H
 #define ESP_TIMER_H
 

@@ -1,3 +1,4 @@
+/* Of FreeRTOS as ESP-IDF has it: components/freertos/FreeRTOS-Kernel/portable/.../portmacro.h. */
 #ifndef FREERTOS_H
 #define FREERTOS_H
 
