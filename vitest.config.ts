@@ -6,6 +6,10 @@ import LongestFirst from "./tests/longest-first.ts";
 const hooks = new URL("tests/typescript-hooks.js", import.meta.url).href;
 const registerHooks = `data:text/javascript,import { register } from "node:module"; register(${JSON.stringify(hooks)});`;
 
+/** Tests that change what all of a process sees (PATH, environment, modules), or look at what it leaves behind: each file has a process of
+ * its own. */
+const APART = ["src/host/**/*.test.ts", "src/train/engines/load.test.ts", "tests/conformance/framework-builders.test.ts"];
+
 export default defineConfig({
   test: {
     reporters: ["default", "./tests/reporter.ts"],
@@ -14,7 +18,7 @@ export default defineConfig({
     // One more than the cores of the smallest machine that we run on: some tests wait for boards in real time.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    // Objects compiled for the virtual board are shared by the files of a run, and gone with the packages.
+    // Compiled objects are shared by the files of a run, and gone with the packages.
     env: { XDG_CACHE_HOME: fileURLToPath(new URL("node_modules/.cache", import.meta.url)) },
     execArgv: ["--import", registerHooks],
     projects: [
@@ -23,10 +27,13 @@ export default defineConfig({
         test: {
           name: "source",
           include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
-          exclude: ["tests/hil/**", "node_modules/**"],
+          exclude: ["tests/hil/**", "node_modules/**", ...APART],
           globalSetup: ["tests/training-engine.ts"],
+          // A worker loads each module once, not once a file: half of what the unit tests took of the processor.
+          isolate: false,
         },
       },
+      { extends: true, test: { name: "apart", include: APART, globalSetup: ["tests/training-engine.ts"] } },
       // These start the built command line.
       { extends: true, test: { name: "built", include: ["tests/hil/**/*.test.ts"], globalSetup: ["tests/hil/build.ts"] } },
       // No tests: what writes measured figures.

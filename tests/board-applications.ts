@@ -80,6 +80,30 @@ void reflex_app_poll(void) {
 }
 `;
 
+/** Asked by a byte, computes for a second. Then it echoes. */
+export const BUSY = `
+#include "reflex.h"
+static const reflex_port* port;
+static bool asked;
+static uint8_t bytes[256];
+static size_t count;
+static size_t sent;
+void reflex_app_start(const reflex_port* board) { port = board; }
+void reflex_app_poll(void) {
+    if (!asked && port->read(bytes, 1) == 1U) {
+        const uint32_t begun_us = port->now_us();
+        asked = true;
+        while (port->now_us() - begun_us < 1000000U) { }
+    }
+    if (!asked) { return; }
+    if (sent == count) {
+        count = port->read(bytes, sizeof(bytes));
+        sent = 0;
+    }
+    sent += port->write(&bytes[sent], count - sent);
+}
+`;
+
 /** Of a slot of the storage, how much KEEPER uses. */
 export const KEEPER_BYTES = 512;
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Node: compilers and emulators of boards, the browser for pages, and, in .venv, the
+# Installs what the tests need beyond Node: compilers and emulators of boards, the programs that flash them, the browser for pages, and, in .venv, the
 # Python programs that read what reflexarc writes (tests/peers). Users of reflexarc need none of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if command -v apt-get > /dev/null; then
   packages=(gcc g++ clang libclang-rt-dev cmake libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
-    gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc qemu-system-arm qemu-system-misc
+    gcc-riscv64-unknown-elf gcc-xtensa-lx106 gcc-avr avr-libc arduino-core-avr arduino-builder qemu-system-arm qemu-system-misc
+    avrdude bossa-cli dfu-util teensy-loader-cli
     socat chromium cppcheck clang-format python3 python3-venv git procps)
   missing=()
   for package in "${packages[@]}"; do
@@ -18,7 +19,7 @@ if command -v apt-get > /dev/null; then
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}"
   fi
 elif command -v brew > /dev/null; then
-  brew install --quiet qemu socat cppcheck clang-format python@3.11 osx-cross/avr/avr-gcc riscv-software-src/riscv/riscv-tools
+  brew install --quiet avrdude dfu-util qemu socat cppcheck clang-format python@3.11 osx-cross/avr/avr-gcc riscv-software-src/riscv/riscv-tools
   brew install --quiet --cask gcc-arm-embedded chromium
 else
   echo "error: neither apt-get nor brew was found" >&2

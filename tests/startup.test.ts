@@ -34,6 +34,6 @@ describe("before it has anything to do", () => {
   );
 
   test("a heavy package would be seen", () => {
-    expect([...packagesOf("src/pipeline/robot.ts")]).toContain("ts-morph");
+    expect([...packagesOf("src/spec/parse-robot.ts")]).toContain("ts-morph");
   });
 });
