@@ -7,6 +7,7 @@
  */
 #include "bare_run.h"
 #include "board.h"
+#include "byte_ring.h"
 #include "cortex_m.h"
 #include "fault.h"
 
@@ -18,35 +19,28 @@ void SysTick_Handler(void);
 /* A place that robot_io.c names: the vectors are the first that lies in flash. */
 extern const uint32_t flash_start;
 
-static volatile uint8_t kept[KEPT];
-static volatile uint32_t kept_end;   /**< Bytes that were ever kept */
-static volatile uint32_t kept_start; /**< Bytes of them that were read */
-static volatile uint8_t waiting[WAITING];
-static volatile uint32_t waiting_end;   /**< Bytes that were ever to be sent */
-static volatile uint32_t waiting_start; /**< Bytes of them that the board has */
-static volatile uint32_t rounds;        /**< Of SysTick, each a LINK_POLL_HZth of a second */
+static volatile uint8_t kept_bytes[KEPT];
+static volatile uint8_t waiting_bytes[WAITING];
+static byte_ring kept = BYTE_RING(kept_bytes);       /**< Received, and not yet read */
+static byte_ring waiting = BYTE_RING(waiting_bytes); /**< To be sent, and not yet handed to the board */
+static volatile uint32_t rounds;                     /**< Of SysTick, each a LINK_POLL_HZth of a second */
 static uint32_t cycles_per_round;
 static uint32_t cycles_per_us;
 
 /* What finds no room stays in the board. */
 static void
 keep_received(void) {
-    uint32_t end = kept_end;
     uint8_t byte;
-    while (end - kept_start < KEPT && board_read_byte(&byte)) {
-        kept[end % KEPT] = byte;
-        ++end;
+    while (!byte_ring_full(&kept) && board_read_byte(&byte)) {
+        byte_ring_put(&kept, byte);
     }
-    kept_end = end;
 }
 
 static void
 send_waiting(void) {
-    uint32_t start = waiting_start;
-    while (start != waiting_end && board_write_byte(waiting[start % WAITING])) {
-        ++start;
+    while (!byte_ring_empty(&waiting) && board_write_byte(byte_ring_next(&waiting))) {
+        byte_ring_drop(&waiting);
     }
-    waiting_start = start;
 }
 
 void
@@ -58,25 +52,12 @@ SysTick_Handler(void) {
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {
-    const uint32_t start = kept_start;
-    size_t count = 0;
-    for (; count < capacity && start + count != kept_end; ++count) {
-        bytes[count] = kept[(start + count) % KEPT];
-    }
-    kept_start = start + count;
-    return count;
+    return byte_ring_read(&kept, bytes, capacity);
 }
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const uint32_t end = waiting_end;
-    size_t taken = 0;
-    while (taken < count && end + taken - waiting_start < WAITING) {
-        waiting[(end + taken) % WAITING] = bytes[taken];
-        ++taken;
-    }
-    waiting_end = end + taken;
-    return taken;
+    return byte_ring_write(&waiting, bytes, count);
 }
 
 /* Cycles. SysTick counts those of a round down; its interrupt, at 0, begins the next round. */
@@ -101,7 +82,7 @@ port_now_us(void) {
 static void
 sleep_until_byte_or_tick(void) {
     const uint32_t begun = rounds;
-    while (kept_start == kept_end && rounds - begun < LINK_POLL_HZ / BARE_TICK_HZ) {
+    while (byte_ring_empty(&kept) && rounds - begun < LINK_POLL_HZ / BARE_TICK_HZ) {
         __asm__ volatile("wfi" ::: "memory");
     }
 }

@@ -7,6 +7,7 @@
  * serial interface while nothing may be executed from it, which its emulator does not know, so it would never be tested.
  */
 #include "bare_run.h"
+#include "byte_ring.h"
 #include "cortex_m.h"
 #include "fault.h"
 #include "rp2040.h"
@@ -26,38 +27,32 @@ __attribute__((section(".vectors.interrupts"), used)) static void (*const interr
     [UART0_IRQ] = Uart0_Handler,
 };
 
-static volatile uint8_t kept[KEPT];
-static volatile uint32_t kept_end;   /**< Bytes that were ever kept */
-static volatile uint32_t kept_start; /**< Bytes of them that were read */
-static volatile uint8_t waiting[WAITING];
-static volatile uint32_t waiting_end;   /**< Bytes that were ever to be sent */
-static volatile uint32_t waiting_start; /**< Bytes of them that the UART has */
+static volatile uint8_t kept_bytes[KEPT];
+static volatile uint8_t waiting_bytes[WAITING];
+static byte_ring kept = BYTE_RING(kept_bytes);       /**< Received, and not yet read */
+static byte_ring waiting = BYTE_RING(waiting_bytes); /**< To be sent, and not yet handed to the UART */
 static volatile uint32_t systick_rounds;
 
 /* When there is no room the interrupt is turned off, and the rest waits in the UART until bytes are read. */
 static void
 keep_received(void) {
     while ((UART0->FR & UART_FR_RXFE) == 0U) {
-        const uint32_t end = kept_end;
-        if (end - kept_start == KEPT) {
+        if (byte_ring_full(&kept)) {
             CLEAR_BITS(UART0_IMSC) = UART_RX_INTERRUPTS;
             return;
         }
-        kept[end % KEPT] = (uint8_t)UART0->DR;
-        kept_end = end + 1U;
+        byte_ring_put(&kept, (uint8_t)UART0->DR);
     }
 }
 
 /* Not to be interrupted by itself. The interrupt comes when a full UART has sent half of its bytes, so it is filled before. */
 static void
 send_waiting(void) {
-    uint32_t start = waiting_start;
-    while (start != waiting_end && (UART0->FR & UART_FR_TXFF) == 0U) {
-        UART0->DR = waiting[start % WAITING];
-        ++start;
+    while (!byte_ring_empty(&waiting) && (UART0->FR & UART_FR_TXFF) == 0U) {
+        UART0->DR = byte_ring_next(&waiting);
+        byte_ring_drop(&waiting);
     }
-    waiting_start = start;
-    if (start == waiting_end) {
+    if (byte_ring_empty(&waiting)) {
         CLEAR_BITS(UART0_IMSC) = UART_TX_INTERRUPT;
     } else {
         SET_BITS(UART0_IMSC) = UART_TX_INTERRUPT;
@@ -83,13 +78,8 @@ Timer0_Handler(void) {
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {
-    const uint32_t start = kept_start;
-    size_t count = 0;
-    for (; count < capacity && start + count != kept_end; ++count) {
-        bytes[count] = kept[(start + count) % KEPT];
-    }
+    const size_t count = byte_ring_read(&kept, bytes, capacity);
     if (count > 0U) {
-        kept_start = start + count;
         SET_BITS(UART0_IMSC) = UART_RX_INTERRUPTS;
     }
     return count;
@@ -97,13 +87,7 @@ port_read(uint8_t* bytes, size_t capacity) {
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const uint32_t end = waiting_end;
-    size_t taken = 0;
-    while (taken < count && end + taken - waiting_start < WAITING) {
-        waiting[(end + taken) % WAITING] = bytes[taken];
-        ++taken;
-    }
-    waiting_end = end + taken;
+    const size_t taken = byte_ring_write(&waiting, bytes, count);
     __asm__ volatile("cpsid i" ::: "memory");
     send_waiting();
     __asm__ volatile("cpsie i" ::: "memory");

@@ -11,6 +11,7 @@
  * clocks nor watchdog, and what is sent there is sent at once.
  */
 #include "bare_run.h"
+#include "byte_ring.h"
 #include "cortex_m.h"
 #include "fault.h"
 #include "stm32f4.h"
@@ -45,12 +46,10 @@ __attribute__((section(".vectors.interrupts"), used)) static void (*const interr
     [USART2_IRQ] = Usart2_Handler,
 };
 
-static volatile uint8_t kept[KEPT];
-static volatile uint32_t kept_end;   /**< Bytes that were ever kept */
-static volatile uint32_t kept_start; /**< Bytes of them that were read */
-static volatile uint8_t waiting[WAITING];
-static volatile uint32_t waiting_end;   /**< Bytes that were ever to be sent */
-static volatile uint32_t waiting_start; /**< Bytes of them that the USART has */
+static volatile uint8_t kept_bytes[KEPT];
+static volatile uint8_t waiting_bytes[WAITING];
+static byte_ring kept = BYTE_RING(kept_bytes);       /**< Received, and not yet read */
+static byte_ring waiting = BYTE_RING(waiting_bytes); /**< To be sent, and not yet handed to the USART */
 static uint32_t counts_per_us;
 
 static void
@@ -63,26 +62,22 @@ interrupt_enable(void) {
 static void
 keep_received(void) {
     while ((USART2->SR & (USART_SR_RXNE | USART_SR_ORE)) != 0U) {
-        const uint32_t end = kept_end;
-        if (end - kept_start == KEPT) {
+        if (byte_ring_full(&kept)) {
             NVIC_ICER[USART2_IRQ / 32U] = 1U << (USART2_IRQ % 32U);
             return;
         }
-        kept[end % KEPT] = (uint8_t)USART2->DR;
-        kept_end = end + 1U;
+        byte_ring_put(&kept, (uint8_t)USART2->DR);
     }
 }
 
 /* Not to be interrupted by itself. */
 static void
 send_waiting(void) {
-    uint32_t start = waiting_start;
-    while (start != waiting_end && (USART2->SR & USART_SR_TXE) != 0U) {
-        USART2->DR = waiting[start % WAITING];
-        ++start;
+    while (!byte_ring_empty(&waiting) && (USART2->SR & USART_SR_TXE) != 0U) {
+        USART2->DR = byte_ring_next(&waiting);
+        byte_ring_drop(&waiting);
     }
-    waiting_start = start;
-    if (start == waiting_end) {
+    if (byte_ring_empty(&waiting)) {
         USART2->CR1 &= ~USART_CR1_TXEIE;
     } else {
         USART2->CR1 |= USART_CR1_TXEIE;
@@ -102,13 +97,8 @@ SysTick_Handler(void) {
 
 static size_t
 port_read(uint8_t* bytes, size_t capacity) {
-    const uint32_t start = kept_start;
-    size_t count = 0;
-    for (; count < capacity && start + count != kept_end; ++count) {
-        bytes[count] = kept[(start + count) % KEPT];
-    }
+    const size_t count = byte_ring_read(&kept, bytes, capacity);
     if (count > 0U) {
-        kept_start = start + count;
         interrupt_enable();
     }
     return count;
@@ -116,13 +106,7 @@ port_read(uint8_t* bytes, size_t capacity) {
 
 static size_t
 port_write(const uint8_t* bytes, size_t count) {
-    const uint32_t end = waiting_end;
-    size_t taken = 0;
-    while (taken < count && end + taken - waiting_start < WAITING) {
-        waiting[(end + taken) % WAITING] = bytes[taken];
-        ++taken;
-    }
-    waiting_end = end + taken;
+    const size_t taken = byte_ring_write(&waiting, bytes, count);
     __asm__ volatile("cpsid i" ::: "memory");
     send_waiting();
     __asm__ volatile("cpsie i" ::: "memory");
@@ -232,7 +216,7 @@ timers_start(uint32_t core_hz) {
 static void
 sleep_until_byte_or_tick(void) {
     __asm__ volatile("cpsid i" ::: "memory");
-    if (kept_start == kept_end) {
+    if (byte_ring_empty(&kept)) {
         __asm__ volatile("wfi" ::: "memory");
     }
     __asm__ volatile("cpsie i" ::: "memory");
